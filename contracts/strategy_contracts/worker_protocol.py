@@ -1,0 +1,165 @@
+"""The socket protocol between the supervisor and the strategy container.
+
+Two connections. *control*: supervisor to warden. *data*: supervisor to worker; the warden accepts it and
+hands it to the worker it forks. A frame is a 4-byte big-endian length and a msgpack map of one message.
+Everything read from the strategy container is hostile: length before read, strict schema, ids, deadlines.
+"""
+
+import struct
+from typing import Any, Final
+
+import msgspec
+
+from strategy_contracts.bar import Bar
+from strategy_contracts.bundle import EntryPoint
+from strategy_contracts.errors import ContractViolation
+
+LENGTH: Final = struct.Struct(">I")
+MAX_TO_WORKER_BYTES: Final = 64 * 1024 * 1024
+"""50 symbols of 5,000 bars, with room."""
+MAX_FROM_WORKER_BYTES: Final = 256 * 1024
+MAX_CONTROL_BYTES: Final = 64 * 1024
+MAX_CANDIDATES: Final = 200
+"""Signals of one evaluation."""
+
+
+# --- control: supervisor -> warden -----------------------------------------------------------------
+
+
+class Spawn(msgspec.Struct, frozen=True, kw_only=True, tag="spawn"):
+    """Accept the waiting data connection and fork a worker that owns it."""
+
+    id: int
+    imports: tuple[str, ...] = ()
+    """Top-level modules the bundle imports; the warden preloads those on its own list before the fork."""
+    memory_bytes: int
+    """The container's limit; the warden derives the worker's RLIMIT_AS from it."""
+
+
+class Kill(msgspec.Struct, frozen=True, kw_only=True, tag="kill"):
+    """SIGKILL the worker of that Spawn (a no-op if it is gone: Exited tells)."""
+
+    id: int
+
+
+class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
+    id: int
+
+
+# --- control: warden -> supervisor -----------------------------------------------------------------
+
+
+class Spawned(msgspec.Struct, frozen=True, kw_only=True, tag="spawned"):
+    id: int
+    pid: int
+    layers: tuple[str, ...]
+    """Layers of the box that are on, outermost first."""
+
+
+class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
+    """The worker of Spawn `id` has been reaped."""
+
+    id: int
+    signal: int = 0
+    exit_code: int = 0
+    peak_memory_bytes: int = 0
+    cpu_seconds: float = 0.0
+    oom_killed: bool = False
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True, tag="output"):
+    """What the worker of Spawn `id` printed, up to the budget."""
+
+    id: int
+    text: str
+    dropped_bytes: int = 0
+
+
+class Pong(msgspec.Struct, frozen=True, kw_only=True, tag="pong"):
+    id: int
+
+
+# --- data: supervisor -> worker --------------------------------------------------------------------
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
+    """Become the strategy. `state` is what an earlier worker returned, or None to start fresh."""
+
+    id: int
+    files: dict[str, str]
+    entry_point: EntryPoint
+    parameters: dict[str, Any]
+    symbols: tuple[str, ...]
+    timeframe: str
+    lookback_bars: int
+    state: dict[str, Any] | None = None
+
+
+class Evaluate(msgspec.Struct, frozen=True, kw_only=True, tag="evaluate"):
+    """Add `bars` to the windows (same open time replaces) and call the strategy."""
+
+    id: int
+    evaluation_time_ms: int
+    bars: dict[str, list[Bar]]
+    account: dict[str, Any] | None = None
+
+
+# --- data: worker -> supervisor --------------------------------------------------------------------
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True, tag="loaded"):
+    id: int
+    stateful: bool = False
+    """The strategy is an object or changes module globals: its state travels with every answer."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One decision as the strategy made it, normalised but not yet judged; None = left out."""
+
+    symbol: str
+    action: str
+    confidence: float | None = None
+    quantity: float | None = None
+    price_target: float | None = None
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    risk_score: float | None = None
+    current_price: float | None = None
+    order_type: str | None = None
+    time_in_force: str | None = None
+    metadata: dict[str, Any] = {}
+
+
+class Evaluated(msgspec.Struct, frozen=True, kw_only=True, tag="evaluated"):
+    id: int
+    signals: list[Candidate]
+    state: dict[str, Any] | None = None
+    not_restorable: tuple[str, ...] = ()
+    """Names of attributes or globals that are not JSON-able or made the state too large."""
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
+    """The strategy raised, or what it returned is not a decision."""
+
+    id: int
+    type: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    traceback: str | None = None
+
+
+ControlRequest = Spawn | Kill | Ping
+ControlReply = Spawned | Exited | Output | Pong
+DataRequest = Load | Evaluate
+DataReply = Loaded | Evaluated | Failed
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+def encode_frame(message: msgspec.Struct, limit: int) -> bytes:
+    """A frame with the message; ContractViolation when it is longer than the peer will read."""
+    body = _ENCODER.encode(message)
+    if len(body) > limit:
+        raise ContractViolation(f"{type(message).__name__} takes {len(body)} bytes; the limit is {limit}")
+    return LENGTH.pack(len(body)) + body
