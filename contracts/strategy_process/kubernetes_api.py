@@ -40,9 +40,9 @@ class KubernetesApi:
         """The cluster this pod runs in, else the one of KUBECONFIG."""
         configuration = client.Configuration()
         if "KUBERNETES_SERVICE_HOST" in os.environ:
-            config.load_incluster_config(client_configuration=configuration)
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         else:
-            await config.load_kube_config(client_configuration=configuration)
+            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         return cls(client.ApiClient(configuration))
 
     async def request(
@@ -68,7 +68,7 @@ class KubernetesApi:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._api.close()
+        await self._api.close()  # type: ignore[no-untyped-call]
 
 
 def _answer(status: int, content: bytes, what: str) -> dict[str, Any]:

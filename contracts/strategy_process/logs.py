@@ -30,7 +30,12 @@ def configure_logging(level: str = "INFO", log_format: str = "json", stream: Tex
     if log_format == "console":
         renderer = [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
     else:
-        renderer = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        # Locals of frames would carry credentials and strategy code into the log.
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        renderer = [
+            structlog.processors.ExceptionRenderer(tracebacks),
+            structlog.processors.JSONRenderer(serializer=_json),
+        ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
