@@ -142,7 +142,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     """The strategy raised, or what it returned is not a decision."""
 
     id: int
-    type: str
+    error_type: str
+    """The exception class, e.g. ZeroDivisionError. (`type` is the tag of every message.)"""
     message: str
     file: str | None = None
     line: int | None = None
