@@ -8,25 +8,81 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/strategy-operator
 # The environment is named by its lock file: unchanged requirements reuse it, changed ones build a new one beside it.
 VENV ?= $(CACHE)/venv-$(shell sha256sum requirements/development.txt | cut -c1-12)
 BIN := $(VENV)/bin
-PACKAGES := contracts operator runner cli
+PYTEST := $(BIN)/python -m pytest
+SOURCES := contracts operator runner cli
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@cat $(MAKEFILE_LIST) | awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}'
 
-$(VENV)/.complete: requirements/development.txt
-	@echo "installing the development environment"
+# --- environment ------------------------------------------------------------------------------------
+
+$(VENV)/.complete:
+	@echo "installing the development environment (about a minute, once per requirements/development.txt)"
 	@mkdir -p $(CACHE)
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/development.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@
 
 .PHONY: environment
-environment: $(VENV)/.complete ## the locked development environment
+environment: $(VENV)/.complete ## install the locked development environment
+	@# An editable install names a checkout: say it again for this one.
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 
 .PHONY: lock
 lock: environment ## resolve requirements/*.in again, with a cool-down of seven days
 	cd requirements && for image in operator runner development; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --exclude-newer "$$(date -d '7 days ago' +%F)" -o $$image.txt $$image.in; done
+
+# --- checks: no service needed ------------------------------------------------------------------------
+
+.PHONY: format
+format: environment ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: check
+check: environment check-code check-generated check-chart ## format, lint, types, import rules, generated files, chart
+
+.PHONY: check-code
+check-code:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: crds
+crds: environment ## generate crds/ and the chart's copy from the pydantic models
+	$(BIN)/python -m strategy_contracts.crd_schema
+	$(BIN)/python helm/generate_crd_template.py
+
+.PHONY: check-generated
+check-generated: crds
+	@git diff --exit-code --stat -- crds helm/strategy-operator/templates || \
+	  { echo "generated files differ from what is committed: run 'make crds' and commit the result" >&2; exit 1; }
+
+# --- tests ------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: check test-unit cluster-up test-integration test-e2e ## everything CI runs
+
+.PHONY: test-unit
+test-unit: environment ## no service, no network
+	$(PYTEST) tests/unit --timeout 60
+
+.PHONY: test-integration
+test-integration: environment services-up ## real Kafka, PostgreSQL and Redis
+	$(PYTEST) tests/integration --timeout 300
+
+.PHONY: test-e2e
+test-e2e: environment cluster-up ## real cluster, images and chart
+	$(PYTEST) tests/e2e --timeout 900 -p no:randomly
+
+.PHONY: bench
+bench: environment cluster-up ## the figures of docs/benchmarks.md on this machine
+	$(PYTEST) tests/benchmarks -p no:randomly -s -q
+
+include tests/cluster/cluster.mk
+include helm/chart.mk
+include demo/demo.mk
