@@ -1,0 +1,77 @@
+"""What a run must publish, computed without any part of the product: call the strategy on the windows."""
+
+import runpy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from stack.candles import MINUTE_MS, windows
+from strategy_contracts.bar import Bar
+
+STRATEGIES = Path(__file__).parent / "strategies"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The part of a signal that is the strategy's own."""
+
+    evaluation_time: str
+    symbol: str
+    action: str
+    confidence: float
+    quantity: float
+    metadata: tuple[tuple[str, Any], ...]
+
+
+def decisions(
+    file: str,
+    series: Mapping[str, Sequence[Bar]],
+    indices: Iterable[int],
+    *,
+    lookback: int,
+    parameters: Mapping[str, Any],
+) -> list[Decision]:
+    """The strategy's decisions at the closes of the bars `indices`, in order."""
+    call = _entry_point(STRATEGIES / file)
+    found = []
+    for index in indices:
+        evaluated_at = next(iter(series.values()))[index].open_time + MINUTE_MS
+        for answer in call(windows(series, index, lookback), dict(parameters)):
+            found.append(
+                Decision(
+                    evaluation_time=rfc3339(evaluated_at),
+                    symbol=answer["symbol"],
+                    action=answer["action"].upper(),
+                    confidence=answer["confidence"],
+                    quantity=answer.get("quantity", 0.1),
+                    metadata=tuple(sorted(answer["metadata"].items())),
+                )
+            )
+    return found
+
+
+def published(signal: Mapping[str, Any]) -> Decision:
+    """The same part of a signal as a client received it."""
+    own = {key: value for key, value in signal["metadata"].items() if not key.endswith("_source")}
+    return Decision(
+        evaluation_time=signal["evaluation_time"],
+        symbol=signal["symbol"],
+        action=signal["action"],
+        confidence=signal["confidence"],
+        quantity=signal["execution_params"]["quantity"],
+        metadata=tuple(sorted(own.items())),
+    )
+
+
+def rfc3339(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _entry_point(path: Path) -> Callable[[Any, Any], Sequence[Mapping[str, Any]]]:
+    names = runpy.run_path(str(path))
+    if "generate_signals" in names:
+        return names["generate_signals"]  # type: ignore[no-any-return]
+    (strategy,) = (value for value in names.values() if isinstance(value, type))
+    return strategy().generate_signals  # type: ignore[no-any-return]
