@@ -16,8 +16,23 @@ FILE_NAME: Final = f"{CRD_NAME}.yaml"
 _HEADER: Final = "# Generated from contracts/strategy_contracts/resource by `make crds`. Do not edit.\n"
 
 _KEPT: Final = frozenset(
-    "type description default enum format pattern minimum maximum minLength maxLength minItems maxItems "
-    "minProperties maxProperties required".split()
+    [
+        "type",
+        "description",
+        "default",
+        "enum",
+        "format",
+        "pattern",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "required",
+    ]
 )
 
 _COLUMNS: Final = (
