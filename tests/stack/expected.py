@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stack.candles import MINUTE_MS, windows
-from strategy_contracts.bar import Bar
+from exchange.candles import MINUTE_MS
+from stack.candles import Series, windows
 
 STRATEGIES = Path(__file__).parent / "strategies"
 
@@ -27,7 +27,7 @@ class Decision:
 
 def decisions(
     file: str,
-    series: Mapping[str, Sequence[Bar]],
+    series: Series,
     indices: Iterable[int],
     *,
     lookback: int,
