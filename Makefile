@@ -72,7 +72,7 @@ test-unit: environment ## no service, no network
 	$(PYTEST) tests/unit --timeout 60
 
 .PHONY: test-integration
-test-integration: environment services-up ## real Kafka, PostgreSQL and Redis
+test-integration: environment cluster-services ## real Kafka, PostgreSQL and Redis
 	$(PYTEST) tests/integration --timeout 300
 
 .PHONY: test-e2e

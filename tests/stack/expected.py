@@ -25,31 +25,32 @@ class Decision:
     metadata: tuple[tuple[str, Any], ...]
 
 
-def decisions(
-    file: str,
-    series: Series,
-    indices: Iterable[int],
-    *,
-    lookback: int,
-    parameters: Mapping[str, Any],
-) -> list[Decision]:
-    """The strategy's decisions at the closes of the bars `indices`, in order."""
-    call = _entry_point(STRATEGIES / file)
-    found = []
-    for index in indices:
-        evaluated_at = next(iter(series.values()))[index].open_time + MINUTE_MS
-        for answer in call(windows(series, index, lookback), dict(parameters)):
-            found.append(
-                Decision(
-                    evaluation_time=rfc3339(evaluated_at),
-                    symbol=answer["symbol"],
-                    action=answer["action"].upper(),
-                    confidence=answer["confidence"],
-                    quantity=answer.get("quantity", 0.1),
-                    metadata=tuple(sorted(answer["metadata"].items())),
-                )
-            )
-    return found
+class Expectation:
+    """One strategy, called once for every bar that closed since it was started."""
+
+    def __init__(self, file: str, series: Series, *, lookback: int, parameters: Mapping[str, Any]) -> None:
+        self.decisions: list[Decision] = []
+        self._call = _entry_point(STRATEGIES / file)
+        self._series, self._lookback, self._parameters = series, lookback, parameters
+
+    def extend(self, indices: Iterable[int]) -> None:
+        """Decide at the closes of the bars `indices`, in order."""
+        any_symbol = next(iter(self._series.values()))
+        for index in indices:
+            evaluated_at = rfc3339(any_symbol[index].open_time + MINUTE_MS)
+            for answer in self._call(windows(self._series, index, self._lookback), dict(self._parameters)):
+                self.decisions.append(_decision(answer, evaluated_at))
+
+
+def _decision(answer: Mapping[str, Any], evaluated_at: str) -> Decision:
+    return Decision(
+        evaluation_time=evaluated_at,
+        symbol=answer["symbol"],
+        action=answer["action"].upper(),
+        confidence=answer["confidence"],
+        quantity=answer.get("quantity", 0.1),
+        metadata=tuple(sorted(answer["metadata"].items())),
+    )
 
 
 def published(signal: Mapping[str, Any]) -> Decision:

@@ -34,6 +34,16 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def freeze(pid: int) -> None:
+    """SIGSTOP: the process is there, holds what it holds, and does nothing."""
+    os.kill(pid, signal.SIGSTOP)
+
+
+def thaw(pid: int) -> None:
+    """SIGCONT."""
+    os.kill(pid, signal.SIGCONT)
+
+
 def _pids_of_pod(pod_uid: str) -> list[int]:
     # cgroupfs names the pod's cgroup `pod<uid>`, systemd `pod<uid with underscores>`.
     names = (f"pod{pod_uid}", f"pod{pod_uid.replace('-', '_')}")

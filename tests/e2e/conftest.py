@@ -1,0 +1,87 @@
+"""The local cluster, the product on it, an exchange beside it, and one trading session for the tests that share it."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+sys.path.append(str(Path(__file__).parents[1] / "cluster"))
+
+from local_cluster.endpoints import Endpoints
+
+from exchange.driver import TestExchange
+from stack.candles import RECORDED, Series, random_series, recorded_series
+from stack.product import Product
+from stack.session import TradingSession
+from stack.signals import SignalCollector
+
+EXCHANGE_PORT = 18090
+HISTORY = 400
+RANDOM_BARS = 5000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the cluster, and shares one event loop with the session's fixtures."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def endpoints() -> Endpoints:
+    found = Endpoints.load()
+    if found is None or not found.has_kubernetes:
+        message = "no local cluster: run `make cluster-up`"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def series() -> Series:
+    """Recorded candles where they are at hand, else random ones."""
+    return recorded_series() or random_series(RANDOM_BARS)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def exchange(endpoints: Endpoints) -> AsyncIterator[TestExchange]:
+    """Speaks Binance's formats; its clock stands still until a test turns it."""
+    data = [f"--data={path.name.split('-')[0]}={path}" for path in sorted(RECORDED.glob("*-1m-*.csv"))]
+    arguments = [*data, f"--bars={RANDOM_BARS}", f"--history={HISTORY}", "--speed=0"]
+    async with TestExchange(*arguments, f"--host={endpoints.node_ip}", f"--port={EXCHANGE_PORT}") as exchange:
+        yield exchange
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(endpoints: Endpoints, exchange: TestExchange) -> AsyncIterator[Product]:
+    """Installed by its chart, with the exchange in the place of Binance."""
+    binance = {"restUrl": exchange.url, "wsUrl": exchange.ws_url}
+    product = await Product.install(endpoints, "e2e", {"marketGateway": {"binance": binance}})
+    yield product
+    await product.uninstall()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def collector(product: Product) -> AsyncIterator[SignalCollector]:
+    """A client of the stream for as long as the tests run."""
+    url = await product.service_url("strategy-service", "ws")
+    async with SignalCollector(f"{url}/api/signals/stream", product.token()) as collector:
+        yield collector
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def session(
+    product: Product, exchange: TestExchange, collector: SignalCollector, series: Series
+) -> TradingSession:
+    """Three strategies on two symbols: two functions of windows and an object with state."""
+    session = TradingSession(product, exchange, collector, series, closed=HISTORY - 1)
+    await session.start("rsi-dip", "rsi_dip.py", {"period": 14})
+    await session.start("ema-trend", "ema_trend.py", {"fast": 5, "slow": 20})
+    await session.start("streak", "streak.py", {"length": 2})
+    await session.settle()
+    return session
