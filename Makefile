@@ -81,7 +81,7 @@ test-e2e: environment cluster-up ## real cluster, images and chart
 
 .PHONY: bench
 bench: environment cluster-up ## the figures of docs/benchmarks.md on this machine
-	@failed=0; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || failed=1; done; exit $$failed
+	@failed=0; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=tests:tests/cluster $(BIN)/python $$file || failed=1; done; exit $$failed
 
 include tests/cluster/cluster.mk
 include helm/chart.mk

@@ -9,13 +9,9 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "cluster")]
-
-from local_cluster.endpoints import Endpoints
 
 from exchange.driver import TestExchange
+from local_cluster.endpoints import Endpoints
 from stack.candles import random_series
 from stack.product import Product, a_strategy
 from stack.session import TradingSession

@@ -1,18 +1,14 @@
 """The local cluster, the product on it, an exchange beside it, and one trading session for the tests that share it."""
 
 import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-sys.path.append(str(Path(__file__).parents[1] / "cluster"))
-
-from local_cluster.endpoints import Endpoints
-
 from exchange.driver import TestExchange
+from local_cluster.endpoints import Endpoints
 from stack.candles import RECORDED, Series, random_series, recorded_series
 from stack.product import Product
 from stack.session import TradingSession

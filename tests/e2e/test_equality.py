@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from local_cluster.endpoints import Endpoints
 
+from local_cluster.endpoints import Endpoints
 from stack.log import partition_has_open_transaction, read_committed_signals
 from stack.pods import freeze, kill, thaw
 from stack.product import a_strategy
