@@ -1,5 +1,6 @@
 """The local cluster, the product on it, an exchange beside it, and one trading session for the tests that share it."""
 
+import inspect
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,10 +21,12 @@ RANDOM_BARS = 5000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs the cluster, and shares one event loop with the session's fixtures."""
+    """Everything below needs the cluster; what lies beside this file shares the event loop of the session's fixtures."""
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+        if here == item.path.parent and inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
