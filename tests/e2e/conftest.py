@@ -21,7 +21,7 @@ RANDOM_BARS = 5000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below needs the cluster; what lies beside this file shares the event loop of the session's fixtures."""
+    """All of it needs the cluster; what lies beside this file shares the event loop of the fixtures below."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
