@@ -3,10 +3,11 @@
 import contextlib
 import json
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
-from . import commands, listeners, procfs
+from . import archives, commands, listeners, procfs
 from .errors import CommandFailed
 from .layout import BRIDGE, CNI_NETWORK, NODE_NETWORK, Layout
 from .processes import Program
@@ -88,8 +89,11 @@ def image_names(layout: Layout) -> set[str]:
     return set(control(layout, "images", "list", "--quiet").split())
 
 
-def import_image(layout: Layout, archive: Path) -> None:
-    control(layout, "images", "import", archive)
+def import_image(layout: Layout, archive: Path, tag: str) -> None:
+    present = control(layout, "content", "list", "--quiet").split()
+    with tempfile.NamedTemporaryFile(suffix=".tar") as missing:
+        archives.write_missing(archive, tag, set(present), Path(missing.name))
+        control(layout, "images", "import", missing.name)
 
 
 def shims(layout: Layout) -> list[int]:

@@ -97,7 +97,7 @@ def load(layout: Layout, tag: str, key: str) -> None:
     if imported.get(tag) == key and tag in containerd.image_names(layout):
         return
     with step(f"importing {tag}"):
-        containerd.import_image(layout, _archive(layout, tag))
+        containerd.import_image(layout, _archive(layout, tag), tag)
     record.write_text(json.dumps({**imported, tag: key}, indent=1))
 
 
@@ -112,10 +112,11 @@ def _ensure(layout: Layout, tag: str, key: str, make: Callable[[], None]) -> str
         if archive.exists() and record.exists() and json.loads(record.read_text())["key"] == key:
             return key
         make()
-        unfinished = archive.with_suffix(".part")
-        unfinished.unlink(missing_ok=True)
-        buildah(layout, "push", "--quiet", *_policy(layout), tag, f"docker-archive:{unfinished}:{tag}")
-        unfinished.replace(archive)
+        with step(f"writing {tag} to an archive"):
+            unfinished = archive.with_suffix(".part")
+            unfinished.unlink(missing_ok=True)
+            buildah(layout, "push", "--quiet", *_policy(layout), tag, f"docker-archive:{unfinished}:{tag}")
+            unfinished.replace(archive)
         record.write_text(json.dumps({"tag": tag, "key": key}))
     return key
 

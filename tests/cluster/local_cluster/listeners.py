@@ -1,5 +1,6 @@
 """Who listens on a port, read from /proc: the answer to "port taken, and by whom"."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,14 +59,19 @@ def owner(listener: Listener) -> str | None:
 def _process_of(inodes: set[int]) -> str | None:
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for pid in procfs.all_pids():
-        try:
-            names = {str(descriptor.readlink()) for descriptor in (procfs.PROC / str(pid) / "fd").iterdir()}
-        except (FileNotFoundError, PermissionError, ProcessLookupError):
-            continue
-        if names & wanted:
+        if wanted & set(_descriptors(pid)):
             words = procfs.command_line(pid)
             return f"{Path(words[0]).name if words else '?'} (pid {pid})"
     return None
+
+
+def _descriptors(pid: int) -> Iterator[str]:
+    directory = procfs.PROC / str(pid) / "fd"
+    with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError):
+        for descriptor in directory.iterdir():
+            # One may be closed while we look, the directory's own in our own process always is.
+            with contextlib.suppress(FileNotFoundError):
+                yield str(descriptor.readlink())
 
 
 def unix_socket_bound(path: Path) -> bool:
