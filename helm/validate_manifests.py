@@ -1,4 +1,4 @@
-"""Check manifests on standard input against the schema of the Kubernetes API: unknown fields and wrong types are errors.
+"""Check manifests on standard input against the Kubernetes API: unknown fields and wrong types are errors.
 
 The schema is that of the official client's models, which forbid what they do not know; no cluster is asked.
 """
