@@ -46,9 +46,9 @@ def up(layout: Layout, services_only: bool = False) -> Endpoints:
         elif with_kind:
             kind.up(layout)
             reached = _with_kubernetes(layout, reached, toolchain.kubectl(layout), toolchain.helm(layout))
-        elif images.running(layout):
+        elif (known := Endpoints.load(layout.endpoints_file)) and known.has_kubernetes:
             # Only the services were asked for, but Kubernetes is up too: its addresses stay known.
-            reached = Endpoints.load(layout.endpoints_file) or reached
+            reached = known
         layout.endpoints_file.write_text(reached.render())
     return reached
 
