@@ -65,6 +65,8 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     oom_killed: bool = False
+    syscall: str | None = None
+    """The forbidden system call that ended it, where the kernel tells; signal is then SIGSYS."""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True, tag="output"):

@@ -1,0 +1,94 @@
+"""Frames on a socket: length before read, strict schema, size limits both ways.
+
+`FrameSplitter` is pure. `Channel` is the blocking end that a worker uses; the warden, which must never
+block on one peer, feeds a splitter itself.
+"""
+
+import socket
+from typing import Generic, TypeVar
+
+import msgspec
+
+from strategy_contracts.errors import ContractViolation
+from strategy_contracts.worker_protocol import LENGTH, encode_frame
+
+Incoming = TypeVar("Incoming")
+
+
+class FrameSplitter:
+    """Cuts a stream of bytes into the bodies of frames."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pending = bytearray()
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The bodies that are complete now; ContractViolation as soon as a length is out of bounds."""
+        self._pending += chunk
+        bodies = []
+        while len(self._pending) >= LENGTH.size:
+            end = LENGTH.size + announced_length(self._pending, self._limit)
+            if len(self._pending) < end:
+                break
+            bodies.append(bytes(self._pending[LENGTH.size : end]))
+            del self._pending[:end]
+        return bodies
+
+
+def announced_length(head: bytes | bytearray, limit: int) -> int:
+    """The length in the first bytes of a frame; ContractViolation when it is none that we would read."""
+    (length,) = LENGTH.unpack_from(head)
+    if not 0 < length <= limit:
+        raise ContractViolation(f"a frame of {length} bytes was announced; the limit is {limit}")
+    return int(length)
+
+
+def decode_body(body: bytes | bytearray, decoder: msgspec.msgpack.Decoder[Incoming]) -> Incoming:
+    """The message in a frame; ContractViolation when it does not fit the schema."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ContractViolation(f"a frame does not fit the protocol: {error}") from error
+
+
+class Channel(Generic[Incoming]):
+    """A connected stream socket that carries one message at a time."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        decoder: msgspec.msgpack.Decoder[Incoming],
+        *,
+        receive_limit: int,
+        send_limit: int,
+    ) -> None:
+        self._connection = connection
+        self._decoder = decoder
+        self._receive_limit = receive_limit
+        self._send_limit = send_limit
+
+    def receive(self) -> Incoming | None:
+        """The next message; None when the peer has closed the connection between two of them."""
+        head = self._read(LENGTH.size, eof_is_fine=True)
+        if head is None:
+            return None
+        body = self._read(announced_length(head, self._receive_limit), eof_is_fine=False)
+        assert body is not None
+        return decode_body(body, self._decoder)
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send a message; ContractViolation when the peer would not read one of its size."""
+        self._connection.sendall(encode_frame(message, self._send_limit))
+
+    def _read(self, length: int, *, eof_is_fine: bool) -> bytearray | None:
+        data = bytearray(length)
+        view = memoryview(data)
+        filled = 0
+        while filled < length:
+            received = self._connection.recv_into(view[filled:])
+            if received == 0:
+                if filled == 0 and eof_is_fine:
+                    return None
+                raise ContractViolation(f"the connection ended after {filled} of {length} bytes")
+            filled += received
+        return data

@@ -1,0 +1,163 @@
+"""A strategy's state: what it must be given back after its worker was killed, to go on as if nothing had happened.
+
+Attributes of the strategy object, and module globals that changed since the module was loaded. Attributes of classes
+and closures are not looked at. Values that would not come back exactly are named instead.
+"""
+
+import dis
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Any, Final
+
+import msgspec
+
+from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
+from strategy_sandbox.fingerprints import fingerprint, is_constant
+from strategy_sandbox.state_forms import NotRestorable, decode_value, encode_value
+
+_ATTRIBUTES: Final = "attributes"
+_GLOBALS: Final = "globals"
+_MOST_NAMES: Final = 100
+_ENVELOPE_BYTES: Final = 1024
+"""Room for names and nesting around the values."""
+
+
+@dataclass(frozen=True)
+class CapturedState:
+    """What goes with an answer; `values` is None when there is nothing to give back."""
+
+    values: dict[str, Any] | None
+    not_restorable: tuple[str, ...]
+
+
+class _Namespace:
+    """One mapping of names that the strategy may change: a module's globals or an object's attributes."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+        self._origins = {name: (value, _print_of(value)) for name, value in self.items()}
+
+    def items(self) -> list[tuple[str, Any]]:
+        return [
+            (name, value)
+            for name, value in self._names.items()
+            if isinstance(name, str) and not (name.startswith("__") and name.endswith("__"))
+        ]
+
+    def is_changed(self, name: str, value: Any) -> bool:
+        """Whether the name is new, bound anew, or holds something that is not as it was after loading."""
+        if name not in self._origins:
+            return True
+        origin, origin_print = self._origins[name]
+        if value is not origin:
+            return True
+        return not is_constant(value) and (origin_print is None or _print_of(value) != origin_print)
+
+    def is_mutable(self) -> bool:
+        """Whether anything here can change without a new binding."""
+        return any(not is_constant(value) for value, _ in self._origins.values())
+
+    def restore(self, forms: Mapping[str, Any]) -> None:
+        for name, form in forms.items():
+            value, present = decode_value(form), self._names.get(name)
+            # In place where it can be: functions may hold the container itself.
+            if type(present) is type(value) is list:
+                present[:] = value
+            elif type(present) is type(value) is dict:
+                present.clear()
+                present.update(value)
+            else:
+                self._names[name] = value
+
+
+def _print_of(value: object) -> bytes | None:
+    return None if is_constant(value) else fingerprint(value)
+
+
+class StrategyState:
+    """Watches a loaded strategy: its object, if it has one, and the globals of the bundle's modules by file."""
+
+    def __init__(self, instance: object | None, modules: Mapping[str, ModuleType]) -> None:
+        self._attributes = _Namespace(_attributes_of(instance))
+        self._has_instance = instance is not None
+        self._globals = {file: _Namespace(module.__dict__) for file, module in modules.items()}
+
+    def stateful(self, codes: list[CodeType]) -> bool:
+        """Whether state is to be expected: an object, a global container, or code that binds globals."""
+        return (
+            self._has_instance
+            or any(namespace.is_mutable() for namespace in self._globals.values())
+            or any(_binds_globals(code) for module in codes for code in _nested(module))
+        )
+
+    def capture(self) -> CapturedState:
+        """The state now."""
+        values = _Values()
+        for name, value in self._attributes.items():
+            if not values.add(_ATTRIBUTES, name, value) and self._attributes.is_changed(name, value):
+                values.refuse(name)
+        for file, namespace in self._globals.items():
+            for name, value in namespace.items():
+                if namespace.is_changed(name, value) and not values.add(f"{_GLOBALS}:{file}", name, value):
+                    values.refuse(name)
+        return values.result()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Bring back what `capture` gave; sections of files that are gone are ignored."""
+        for section, forms in state.items():
+            kind, _, file = section.partition(":")
+            if kind == _ATTRIBUTES:
+                self._attributes.restore(forms)
+            elif file in self._globals:
+                self._globals[file].restore(forms)
+
+
+class _Values:
+    """Collects values within the limit; the largest are left out first when together they are too large."""
+
+    def __init__(self) -> None:
+        self._forms: dict[tuple[str, str], tuple[Any, int]] = {}
+        self._refused: list[str] = []
+
+    def add(self, section: str, name: str, value: Any) -> bool:
+        """False when the value would not come back as it is."""
+        try:
+            form = encode_value(value)
+            self._forms[section, name] = form, len(name.encode()) + len(msgspec.msgpack.encode(form))
+        except (NotRestorable, UnicodeEncodeError):
+            return False
+        return True
+
+    def refuse(self, name: str) -> None:
+        self._refused.append(name)
+
+    def result(self) -> CapturedState:
+        size = _ENVELOPE_BYTES + sum(size for _, size in self._forms.values())
+        for (section, name), (_, own_size) in sorted(self._forms.items(), key=lambda item: -item[1][1]):
+            if size <= MAX_STRATEGY_STATE_BYTES:
+                break
+            del self._forms[section, name]
+            self.refuse(name)
+            size -= own_size
+        values: dict[str, Any] = {}
+        for (section, name), (form, _) in self._forms.items():
+            values.setdefault(section, {})[name] = form
+        return CapturedState(values or None, tuple(sorted(set(self._refused)))[:_MOST_NAMES])
+
+
+def _attributes_of(instance: object | None) -> dict[str, Any]:
+    """The live attribute dict; a class with __slots__ alone has none and its state is not carried."""
+    return getattr(instance, "__dict__", {})
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    stack = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    while stack:
+        inner = stack.pop()
+        yield inner
+        stack += [constant for constant in inner.co_consts if isinstance(constant, CodeType)]
+
+
+def _binds_globals(code: CodeType) -> bool:
+    return any(instruction.opname == "STORE_GLOBAL" for instruction in dis.get_instructions(code))

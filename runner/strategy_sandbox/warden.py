@@ -1,0 +1,70 @@
+"""The warden: waits for a supervisor, serves its session, waits for the next one; ends on SIGTERM.
+
+Trusted, holds no secret, never runs user code. A supervisor that restarts never restarts the warden, and a
+warden that restarts finds its sockets' names free again.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import structlog
+
+from strategy_sandbox.box.linux import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
+from strategy_sandbox.box.seccomp import forbid_network
+from strategy_sandbox.control import ControlConnection
+from strategy_sandbox.doors import Doors
+from strategy_sandbox.preload import Preloader
+from strategy_sandbox.session import Session, WorkerConditions
+
+log = structlog.get_logger(__name__)
+
+
+class Warden:
+    """Owns the sockets and what has been preloaded, over any number of sessions."""
+
+    def __init__(self, folder: Path, supervisor_uid: int, conditions: WorkerConditions) -> None:
+        self._doors = Doors(folder, supervisor_uid)
+        self._preloader = Preloader()
+        self._conditions = conditions
+
+    def protect(self, *, die_with_parent: bool) -> None:
+        """Close this process to others of its user, and to the network, before anything is served."""
+        prctl(PR_SET_DUMPABLE, 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        if die_with_parent:
+            prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if self._conditions.seccomp and not forbid_network():
+            log.warning("seccomp_unavailable")
+
+    def serve(self) -> NoReturn:
+        """Sessions until SIGTERM or SIGINT, which raise SystemExit wherever they arrive."""
+        wakeup = _wake_on_child_exit()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _exit)
+        try:
+            while True:
+                self._doors.open()
+                control = ControlConnection(self._doors.await_supervisor())
+                log.info("supervisor_connected")
+                Session(control, self._doors, self._preloader, self._conditions, wakeup).run()
+                log.info("supervisor_gone")
+        finally:
+            self._doors.close()
+
+
+def _wake_on_child_exit() -> int:
+    """A descriptor that becomes readable when a child has ended."""
+    wakeup, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    # The descriptor is written only for signals that have a Python handler.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    return wakeup
+
+
+def _exit(number: int, _: FrameType | None) -> NoReturn:
+    log.info("warden_stopping", signal=signal.Signals(number).name)
+    sys.exit(0)

@@ -1,0 +1,144 @@
+"""The worker's life after its box is on: load the strategy, then answer evaluations one after the other.
+
+Everything a strategy does wrong is an answer (`Failed`); only a broken protocol ends the process. Deadlines are the
+supervisor's, and it is the warden who ends a worker that does not answer.
+"""
+
+import socket
+from collections.abc import Callable
+from types import ModuleType
+from typing import Final, TypeVar
+
+import msgspec
+import numpy as np
+
+from strategy_contracts.errors import ContractViolation
+from strategy_contracts.worker_protocol import (
+    MAX_FROM_WORKER_BYTES,
+    MAX_TO_WORKER_BYTES,
+    Candidate,
+    DataReply,
+    DataRequest,
+    Evaluate,
+    Evaluated,
+    Failed,
+    Load,
+    Loaded,
+)
+from strategy_sandbox.adapters import Adapter, open_adapter
+from strategy_sandbox.bundle_modules import load_main
+from strategy_sandbox.channel import Channel
+from strategy_sandbox.errors import StrategyBreaksContract
+from strategy_sandbox.evidence import bounded, failed, forget
+from strategy_sandbox.printing import redirect_printing
+from strategy_sandbox.state import StrategyState
+from strategy_sandbox.windows import BarWindow
+
+PROTOCOL_BROKEN: Final = 72
+"""Exit code: the supervisor sent what is no request, or one that has no place here."""
+_BALLAST_BYTES: Final = 4 * 1024 * 1024
+"""Given back after a MemoryError, so that there is room to say so. Never touched: it costs address space only."""
+_STDERR: Final = 2
+
+Answer = TypeVar("Answer", Loaded, Evaluated)
+
+_DECODER: Final = msgspec.msgpack.Decoder(DataRequest)
+
+
+def run_worker(connection: socket.socket) -> int:
+    """Serve the data connection until the supervisor closes it; the process's exit code."""
+    channel = Channel(connection, _DECODER, receive_limit=MAX_TO_WORKER_BYTES, send_limit=MAX_FROM_WORKER_BYTES)
+    printed = redirect_printing(_STDERR)
+    # Siblings are forked from one process: without this all would draw the same numbers.
+    np.random.seed()
+    strategy: LoadedStrategy | None = None
+    try:
+        while (request := channel.receive()) is not None:
+            match request:
+                case Load() if strategy is None:
+                    strategy = LoadedStrategy(request)
+                    reply: DataReply = strategy.load()
+                case Evaluate() if strategy is not None and strategy.ready:
+                    reply = strategy.evaluate(request)
+                case _:
+                    raise ContractViolation(f"{type(request).__name__} has no place here")
+            printed.end_evaluation()
+            _send(channel, reply)
+    except ContractViolation as violation:
+        print(f"worker: {violation}", file=printed, flush=True)
+        return PROTOCOL_BROKEN
+    return 0
+
+
+def _send(channel: Channel[DataRequest], reply: DataReply) -> None:
+    try:
+        channel.send(reply)
+    except ContractViolation as too_long:
+        broken = StrategyBreaksContract(f"the answer is too long: {too_long}")
+        channel.send(Failed(id=reply.id, error_type=type(broken).__name__, message=str(broken)))
+
+
+class LoadedStrategy:
+    """One strategy from its Load on: its modules, adapter, windows and state."""
+
+    def __init__(self, request: Load) -> None:
+        self._request = request
+        self._windows = {symbol: BarWindow(request.lookback_bars) for symbol in request.symbols}
+        self._adapter: Adapter | None = None
+        self._state: StrategyState | None = None
+        self._ballast: bytearray | None = bytearray(_BALLAST_BYTES)
+
+    @property
+    def ready(self) -> bool:
+        return self._adapter is not None
+
+    def load(self) -> Loaded | Failed:
+        """Execute the bundle's modules, build the adapter, bring back the state."""
+        return self._guard(self._request.id, self._load)
+
+    def evaluate(self, request: Evaluate) -> Evaluated | Failed:
+        """Add the bars and ask the strategy."""
+        unknown = request.bars.keys() - self._windows.keys()
+        if unknown:
+            raise ContractViolation(f"bars of symbols that were not loaded: {sorted(unknown)}")
+        return self._guard(request.id, lambda: self._evaluate(request))
+
+    def _load(self) -> Loaded:
+        request = self._request
+        entry_point = request.entry_point
+        finder = load_main(request.files, entry_point.file)
+        modules: dict[str, ModuleType] = finder.loaded
+        self._adapter = open_adapter(entry_point, modules[entry_point.file], request.parameters)
+        self._state = StrategyState(self._adapter.instance, modules)
+        if request.state is not None:
+            self._state.restore(request.state)
+        return Loaded(id=request.id, stateful=self._state.stateful([finder.compile(file) for file in modules]))
+
+    def _evaluate(self, request: Evaluate) -> Evaluated:
+        assert self._adapter is not None and self._state is not None
+        for symbol, bars in request.bars.items():
+            self._windows[symbol].add(bars)
+        # In the order of the subscription; a symbol that has no bar yet is not there.
+        data = {symbol: window.frame() for symbol, window in self._windows.items() if len(window)}
+        signals: list[Candidate] = self._adapter.evaluate(data)
+        state = self._state.capture()
+        return Evaluated(id=request.id, signals=signals, state=state.values, not_restorable=state.not_restorable)
+
+    def _guard(self, request_id: int, answer: Callable[[], Answer]) -> Answer | Failed:
+        """The answer, or what kept the strategy from giving one."""
+        try:
+            return answer()
+        except StrategyBreaksContract as broken:
+            return Failed(
+                id=request_id,
+                error_type=type(broken).__name__,
+                message=bounded(str(broken), 2048),
+                file=self._request.entry_point.file,
+                line=self._adapter.line if self._adapter is not None else None,
+            )
+        except BaseException as error:  # noqa: BLE001 - whatever user code raises, SystemExit too, is its answer
+            self._ballast = None
+            report = failed(request_id, error, self._request.files)
+            forget(error)
+            self._ballast = bytearray(_BALLAST_BYTES)
+            return report

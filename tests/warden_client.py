@@ -1,0 +1,203 @@
+"""A blocking client of the warden for tests and benchmarks: the supervisor's side of `worker_protocol`, and nothing more."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from strategy_contracts.bar import Bar
+from strategy_contracts.bundle import EntryPoint, Shape
+from strategy_contracts.runner_config import CONTROL_SOCKET, DATA_SOCKET
+from strategy_contracts.worker_protocol import (
+    LENGTH,
+    MAX_CONTROL_BYTES,
+    MAX_TO_WORKER_BYTES,
+    ControlReply,
+    DataReply,
+    Evaluate,
+    Evaluated,
+    Exited,
+    Failed,
+    Kill,
+    Load,
+    Loaded,
+    Output,
+    Ping,
+    Pong,
+    Spawn,
+    Spawned,
+    encode_frame,
+)
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+MINUTE_MS = 60_000
+FIRST_BAR_MS = 1_677_628_800_000
+PATIENCE_S = 20.0
+_CONTROL = msgspec.msgpack.Decoder(ControlReply)
+_DATA = msgspec.msgpack.Decoder(DataReply)
+
+
+@contextmanager
+def running_warden(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A warden process for the current user, ended by its id."""
+    command = [sys.executable, "-m", "strategy_sandbox", "--strategy-socket-dir", str(folder)]
+    command += ["--supervisor-uid", str(os.getuid()), "--exit-with-parent", *options]
+    process = subprocess.Popen(command, stderr=None if os.environ.get("WARDEN_LOG") else subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def connect(path: Path) -> socket.socket:
+    """A connection as soon as somebody listens there."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(PATIENCE_S)
+        try:
+            connection.connect(str(path))
+            return connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def read_exactly(connection: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        chunk = connection.recv(length - len(data))
+        if not chunk:
+            raise EOFError
+        data += chunk
+    return data
+
+
+def read_frame(connection: socket.socket) -> bytes:
+    (length,) = LENGTH.unpack(read_exactly(connection, LENGTH.size))
+    return read_exactly(connection, length)
+
+
+class Supervisor:
+    """One visit: a control connection, and a data connection for each worker."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.control = connect(folder / CONTROL_SOCKET)
+        self.data: socket.socket | None = None
+        self.printed = ""
+        self.dropped_bytes = 0
+        self._ids = 0
+        self._spawn = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self.data is not None:
+            self.data.close()
+        self.control.close()
+
+    def spawn(self, *imports: str, memory_bytes: int = 512 << 20) -> Spawned:
+        """A fresh worker; the older one's exit is read first."""
+        if self.data is not None:
+            self.data.close()
+        self.data = connect(self._folder / DATA_SOCKET)
+        self._spawn += 1
+        self.send_control(Spawn(id=self._spawn, imports=imports, memory_bytes=memory_bytes))
+        return self.expect(Spawned)
+
+    def kill(self) -> Exited:
+        self.send_control(Kill(id=self._spawn))
+        return self.expect(Exited)
+
+    def ping(self) -> Pong:
+        self._ids += 1
+        self.send_control(Ping(id=self._ids))
+        return self.expect(Pong)
+
+    def send_control(self, message: msgspec.Struct) -> None:
+        self.control.sendall(encode_frame(message, MAX_CONTROL_BYTES))
+
+    def expect(self, kind: type[M]) -> M:
+        """The next control message of that kind; output on the way is kept."""
+        while True:
+            message = _CONTROL.decode(read_frame(self.control))
+            if isinstance(message, Output):
+                self.printed += message.text
+                self.dropped_bytes += message.dropped_bytes
+            if isinstance(message, kind):
+                return message
+
+    def ask(self, message: Load | Evaluate) -> DataReply:
+        assert self.data is not None
+        self.data.sendall(encode_frame(message, MAX_TO_WORKER_BYTES))
+        return _DATA.decode(read_frame(self.data))
+
+    def load(self, source: str | dict[str, str], **wanted: Any) -> Loaded | Failed:
+        """Load `main.py` with the function shape, or what `wanted` says of Load's fields."""
+        files = {"main.py": source} if isinstance(source, str) else source
+        self._ids += 1
+        fields = {
+            "entry_point": a_function(),
+            "parameters": {},
+            "symbols": ("BTCUSDT",),
+            "timeframe": "1m",
+            "lookback_bars": 500,
+            **wanted,
+        }
+        reply = self.ask(Load(id=self._ids, files=files, **fields))
+        assert isinstance(reply, Loaded | Failed) and reply.id == self._ids
+        return reply
+
+    def evaluate(self, bars: dict[str, list[Bar]]) -> Evaluated | Failed:
+        self._ids += 1
+        at = max((bar.open_time for rows in bars.values() for bar in rows), default=FIRST_BAR_MS) + MINUTE_MS
+        reply = self.ask(Evaluate(id=self._ids, evaluation_time_ms=at, bars=bars))
+        assert isinstance(reply, Evaluated | Failed) and reply.id == self._ids
+        return reply
+
+
+def a_function(name: str = "generate_signals", arity: int = 2) -> EntryPoint:
+    shape = Shape.FUNCTION if arity == 2 else Shape.FUNCTION_DATA
+    return EntryPoint(shape=shape, file="main.py", name=name, arity=arity)
+
+
+def a_class(name: str = "Strategy", method: str = "generate_signals", arity: int = 2) -> EntryPoint:
+    return EntryPoint(shape=Shape.CLASS, file="main.py", name=name, method=method, arity=arity)
+
+
+def some_bars(count: int, first: int = 0) -> list[Bar]:
+    """Minute bars numbered from `first`: bar n closes at 100 + n."""
+    return [
+        Bar(FIRST_BAR_MS + n * MINUTE_MS, 100.0 + n, 101.0 + n, 99.0 + n, 100.0 + n, 10.0)
+        for n in range(first, first + count)
+    ]
+
+
+def is_running(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
