@@ -19,7 +19,9 @@ class PodProcesses:
 
 def processes_of(pod_uid: str) -> PodProcesses | None:
     """The pod's processes, or None while it does not have a supervisor and a warden."""
-    members = {pid: _command(pid) for pid in _pids_of_pod(pod_uid)}
+    # cgroupfs names the pod's cgroup `pod<uid>`, systemd `pod<uid with underscores>`.
+    pids = _pids_of(f"pod{pod_uid}") or _pids_of(f"pod{pod_uid.replace('-', '_')}")
+    members = {pid: _command(pid) for pid in pids}
     supervisors = [pid for pid, command in members.items() if "strategy_runner" in command]
     sandbox = [pid for pid, command in members.items() if "strategy_sandbox" in command]
     wardens = [pid for pid in sandbox if _parent(pid) not in sandbox]
@@ -27,6 +29,12 @@ def processes_of(pod_uid: str) -> PodProcesses | None:
         return None
     workers = [pid for pid in sandbox if _parent(pid) == wardens[0]]
     return PodProcesses(supervisors[0], wardens[0], workers[0] if len(workers) == 1 else None)
+
+
+def main_process(container_id: str) -> int:
+    """The host pid of a container's first process: the one whose parent is outside of the container."""
+    members = _pids_of(container_id)
+    return next(pid for pid in members if _parent(pid) not in members)
 
 
 def kill(pid: int) -> None:
@@ -44,9 +52,7 @@ def thaw(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-def _pids_of_pod(pod_uid: str) -> list[int]:
-    # cgroupfs names the pod's cgroup `pod<uid>`, systemd `pod<uid with underscores>`.
-    names = (f"pod{pod_uid}", f"pod{pod_uid.replace('-', '_')}")
+def _pids_of(cgroup_part: str) -> list[int]:
     found = []
     for entry in PROC.iterdir():
         if entry.name.isdigit():
@@ -54,7 +60,7 @@ def _pids_of_pod(pod_uid: str) -> list[int]:
                 cgroups = (entry / "cgroup").read_text()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if any(name in cgroups for name in names):
+            if cgroup_part in cgroups:
                 found.append(int(entry.name))
     return found
 
