@@ -1,0 +1,1 @@
+"""Adapters to exchanges and data vendors, one module or module family each."""
