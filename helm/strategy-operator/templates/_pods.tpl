@@ -47,15 +47,11 @@ checksum/connections: {{ include "strategy.givenCredentials" .root | sha256sum }
 {{- end -}}
 
 {{/* Who the process is, for leader election. */}}
-{{- define "strategy.identityVariables" -}}
+{{- define "strategy.podNameVariable" -}}
 - name: POD_NAME
   valueFrom:
     fieldRef:
       fieldPath: metadata.name
-- name: POD_NAMESPACE
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.namespace
 {{- end -}}
 
 {{/* Liveness asks the process alone; readiness says in words what is missing. Argument: dict "live" path "ready" path */}}

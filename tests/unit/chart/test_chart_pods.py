@@ -20,7 +20,7 @@ def test_pods_keep_pod_security_restricted(rendered: Rendered) -> None:
         assert min(security["runAsUser"], security["runAsGroup"]) >= 10_000
         assert security["seccompProfile"] == {"type": "RuntimeDefault"}
         assert pod["spec"]["enableServiceLinks"] is False
-        assert not {"hostNetwork", "hostPID", "hostIPC", "volumes", "initContainers"} & set(pod["spec"])
+        assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(pod["spec"])
         for container in pod["spec"]["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from unit.chart.rendered_chart import NAMESPACE, Chart, Rendered
 
 GROUP = "trading.alphintra.io"
@@ -63,15 +65,24 @@ def test_the_operator_has_what_it_calls_in_each_strategy_namespace(chart: Chart)
     }
 
 
-def test_the_operator_reads_and_updates_its_own_lease_alone(chart: Chart) -> None:
-    named, unnamed = rules_of(chart.render(), f"{OPERATOR}-lease", NAMESPACE)
-    lease = chart.render().environment("operator")["LEASE_NAME"]["value"]
+@pytest.mark.parametrize(
+    ("component", "account"),
+    [pytest.param("operator", OPERATOR, id="operator"), pytest.param("market-gateway", GATEWAY, id="market gateway")],
+)
+def test_a_leader_reads_and_updates_its_own_lease_alone(chart: Chart, component: str, account: str) -> None:
+    rendered = chart.render()
+    named, unnamed = rules_of(rendered, f"{account}-lease", NAMESPACE)
+    lease = rendered.environment(component)["LEASE_NAME"]["value"]
     assert (named["resourceNames"], set(named["verbs"])) == ([lease], {"get", "update"})
     assert ("resourceNames" not in unnamed, unnamed["verbs"]) == (True, ["create"])
 
 
 def test_the_api_writes_in_the_default_namespace_and_lists_in_the_others(chart: Chart) -> None:
     assert rights_of(chart.render("full"), API) == {"team-a": API_WHERE_IT_READS, "team-b": API_WHERE_IT_WRITES}
+
+
+def test_the_gateway_has_its_lease_and_nothing_else(chart: Chart) -> None:
+    assert rights_of(chart.render("full"), GATEWAY) == {NAMESPACE: LEADER}
 
 
 def test_bindings_name_accounts_that_exist(rendered: Rendered) -> None:
