@@ -6,7 +6,7 @@ Gateway to runners, Redis: each BarMessage is added to the channel's capped stre
 pub/sub channel. Sequences are dense per channel and epoch: a hole means "read the stream".
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -21,6 +21,13 @@ STREAM_LENGTH: Final = 500
 MAX_BARS_PER_REQUEST: Final = 5000
 BAR_FIELD: Final = "m"
 """The one field of a stream entry; its value is an encoded BarMessage."""
+
+
+Epoch = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]
+"""Names a numbering: the gateway's wall clock in ms when it began, so that a newer one is the higher number.
+
+Entries of a channel's stream are named `<epoch>-<seq>`.
+"""
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +55,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 class BarMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One update of a channel; times in ms since the epoch."""
 
-    epoch: str
-    """Changes when the gateway starts a channel's numbering anew: a change is a gap."""
+    epoch: Epoch
+    """Rises when the gateway starts a channel's numbering anew: a change is a gap."""
     seq: int
     bar: Bar
     event_time_ms: int
@@ -63,17 +70,18 @@ class BarMessage(msgspec.Struct, frozen=True, kw_only=True):
 class SubscriptionRequest(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[Channel, ...]
     lookback: int
+    """Bars wanted in the snapshots; 0 renews and asks only where the channels stand."""
 
 
 class ChannelSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
     """`bars` are the newest `lookback` closed bars in order; live messages after `seq` continue them."""
 
     channel: Channel
-    epoch: str
+    epoch: Epoch
     seq: int
     bars: list[Bar]
     server_time_ms: int
-    """Exchange time now."""
+    """Exchange time up to which every closed bar of the channel is known to the gateway."""
 
 
 class ChannelRefusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
@@ -91,7 +99,7 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BarsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Closed bars with `from` <= open time < `to`, in order, at most MAX_BARS_PER_REQUEST."""
+    """Closed bars with `from` <= open time < `to`, in order; the two lie at most MAX_BARS_PER_REQUEST periods apart."""
 
     channel: Channel
     bars: list[Bar]
