@@ -34,6 +34,7 @@ class Fault(StrEnum):
     CONTRACT_VIOLATION = "ContractViolation"
     STRATEGY_ERROR = "StrategyError"
     LOAD_FAILED = "LoadFailed"
+    ISOLATION_MISSING = "IsolationMissing"
     LOG_UNAVAILABLE = "LogUnavailable"
     MARKET_DATA_UNAVAILABLE = "MarketDataUnavailable"
     WARDEN_UNRESPONSIVE = "WardenUnresponsive"

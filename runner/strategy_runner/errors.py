@@ -6,6 +6,7 @@ RunnerError
 ├── FeedUnavailable     say so in readiness, try again
 ├── ChannelRefused      the market data cannot be had: say so with the provider's words
 ├── StrategyFailed      the strategy's fault: count it, back off, never restart the pod
+├── WorkerLost          the worker was ended from outside: ask the same of a fresh one, once
 └── WardenUnresponsive  the strategy container does not answer: report, the operator deletes the pod
 """
 
@@ -51,6 +52,10 @@ class StrategyFailed(RunnerError):
         super().__init__(message)
         self.fault, self.message = fault, message
         self.file, self.line, self.traceback = file, line, traceback
+
+
+class WorkerLost(RunnerError):
+    """The worker, or its container, ended without evidence against the strategy."""
 
 
 class WardenUnresponsive(RunnerError):

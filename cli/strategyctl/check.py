@@ -1,0 +1,60 @@
+"""`strategyctl check`: the operator's own verdict on a strategy, before it goes anywhere."""
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from strategy_code import Verdict, analyse
+from strategyctl.strategy_files import StrategyFiles, read_strategy
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("strategy", type=Path, metavar="FILE|DIR|MANIFEST")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when the strategy would be admitted, 1 when it would be refused."""
+    strategy = read_strategy(options.strategy)
+    verdict = judge(strategy)
+    print(as_json(verdict) if options.format == "json" else as_text(strategy, verdict))
+    return 0 if verdict.admitted else 1
+
+
+def judge(strategy: StrategyFiles) -> Verdict:
+    """What the operator would say."""
+    return analyse(strategy.files, strategy.main_file)
+
+
+def as_json(verdict: Verdict) -> str:
+    """One object: admitted, entryPoint, shape, findings."""
+    entry_point = verdict.entry_point
+    return msgspec.json.encode(
+        {
+            "admitted": verdict.admitted,
+            "entryPoint": entry_point.describe() if entry_point else None,
+            "shape": entry_point.shape.value if entry_point else None,
+            "findings": [
+                {
+                    "rule": finding.rule,
+                    "severity": finding.severity.value,
+                    "message": finding.message,
+                    "file": finding.file,
+                    "line": finding.line,
+                    "column": finding.column,
+                }
+                for finding in verdict.findings
+            ],
+        }
+    ).decode()
+
+
+def as_text(strategy: StrategyFiles, verdict: Verdict) -> str:
+    """Findings in the form compilers use, then the verdict."""
+    lines = [f"{finding.severity}: {finding}" for finding in verdict.findings]
+    if verdict.entry_point is not None:
+        lines.append(f"{strategy.name}: admitted, called as {verdict.entry_point.describe()}")
+    else:
+        lines.append(f"{strategy.name}: refused")
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""From options and a manifest to the config of a local run. What neither says is the cluster's default."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from strategy_contracts.bundle import Bundle, EntryPoint
+from strategy_contracts.runner_config import RunnerConfig
+from strategy_contracts.signal import StrategySource
+from strategy_contracts.timeframe import Timeframe
+from strategyctl.errors import UnusableInput
+from strategyctl.strategy_files import StrategyFiles
+
+PROVIDER: Final = "csv"
+MEMORY_FACTORS: Final = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "": 1}
+TAKEN_OVER: Final = ("signals", "lookback_bars", "execution_mode")
+
+
+def local_config(options: argparse.Namespace, strategy: StrategyFiles, digest: str) -> RunnerConfig:
+    """Options win over the manifest. Raises UnusableInput."""
+    spec = strategy.spec
+    symbols = options.symbols or spec.get("symbols")
+    timeframe = options.timeframe or spec.get("timeframe")
+    if not symbols:
+        raise UnusableInput("--symbols: name at least one, for example --symbols BTCUSDT")
+    if not timeframe:
+        raise UnusableInput(f"--timeframe: one of {' '.join(Timeframe)}")
+    fields: dict[str, Any] = {name: spec[name] for name in TAKEN_OVER if name in spec}
+    if options.lookback is not None:
+        fields["lookback_bars"] = options.lookback
+    schedule = spec.get("schedule", {})
+    fields |= {
+        "execution_id": f"local/{strategy.name}",
+        "incarnation": 1,
+        "namespace": "local",
+        "name": strategy.name,
+        "strategy_id": f"local/{strategy.name}",
+        "strategy_source": StrategySource.INLINE,
+        "bundle_digest": digest,
+        "symbols": symbols,
+        "timeframe": timeframe,
+        "schedule": {name: schedule[name] for name in ("interval_seconds", "provisional_bars") if name in schedule},
+        "market_data": {"provider": PROVIDER, **_part(spec, "market_data", ("on_gap",))},
+        "limits": _limits(spec),
+    }
+    try:
+        return msgspec.convert(fields, RunnerConfig, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnusableInput(f"the run cannot be made: {error}") from None
+
+
+def read_parameters(text: str | None, strategy: StrategyFiles) -> dict[str, Any]:
+    """`--parameters` over the manifest's: JSON itself, or @FILE."""
+    parameters: dict[str, Any] = dict(strategy.spec.get("parameters") or {})
+    if text is None:
+        return parameters
+    where = "--parameters"
+    if text.startswith("@"):
+        where = f"--parameters {text}"
+        try:
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnusableInput(f"{where}: {error}") from None
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnusableInput(f"{where}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise UnusableInput(f"{where}: must be a JSON object, for example '{{\"period\": 14}}'")
+    return parameters | value
+
+
+def bundle_of(strategy: StrategyFiles, entry_point: EntryPoint, parameters: dict[str, Any]) -> Bundle:
+    """The same bundle as in a cluster: same files and parameters, same digest."""
+    return Bundle(
+        strategy_id=f"local/{strategy.name}",
+        source=StrategySource.INLINE,
+        files=strategy.files,
+        main_file=strategy.main_file,
+        entry_point=entry_point,
+        parameters=parameters,
+    )
+
+
+def _part(spec: dict[str, Any], name: str, fields: tuple[str, ...]) -> dict[str, Any]:
+    part = spec.get(name, {})
+    return {field: part[field] for field in fields if field in part}
+
+
+def _limits(spec: dict[str, Any]) -> dict[str, Any]:
+    limits = _part(spec, "limits", ("execution_timeout_seconds", "load_timeout_seconds"))
+    memory = str(spec.get("limits", {}).get("memory", ""))
+    if memory:
+        suffix = memory[-2:] if memory[-2:] in MEMORY_FACTORS else ""
+        try:
+            limits["memory_bytes"] = int(memory.removesuffix(suffix)) * MEMORY_FACTORS[suffix]
+        except ValueError:
+            raise UnusableInput(f"spec.limits.memory: {memory!r} is not an amount like 512Mi") from None
+    return limits

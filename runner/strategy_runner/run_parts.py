@@ -1,0 +1,29 @@
+"""What a run is made of: wired once by `wiring`, the same for every stretch of the run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from strategy_contracts.runner_config import RunnerConfig
+from strategy_runner.bar_feed import BarFeed
+from strategy_runner.journal import Journal, wall_clock
+from strategy_runner.schedule import Pacing
+from strategy_runner.signal_factory import SignalFactory
+from strategy_runner.signal_sinks import SignalSink
+from strategy_runner.strategy_session import StrategySession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParts:
+    """The clocks are arguments so that tests own time."""
+
+    config: RunnerConfig
+    pacing: Pacing
+    feed: BarFeed
+    sink: SignalSink
+    session: StrategySession
+    factory: SignalFactory
+    journal: Journal
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], datetime] = wall_clock

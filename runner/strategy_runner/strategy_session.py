@@ -1,0 +1,132 @@
+"""The strategy as the run loop sees it: asked with windows and an evaluation time, answering with decisions.
+
+Keeps a worker loaded, sends only what it has not seen, and gives a fresh worker the last committed state and full
+windows. An end from outside is repeated once on a fresh worker, so that it costs no signal.
+"""
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from strategy_contracts.bundle import Bundle
+from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
+from strategy_contracts.runner_config import RunnerConfig
+from strategy_contracts.status_report import Fault
+from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load
+from strategy_runner.errors import StrategyFailed, WorkerLost
+from strategy_runner.evidence import in_loading, lost_again, not_boxed
+from strategy_runner.sandbox import Sandbox
+from strategy_runner.windows import Mark, Windows
+
+log = structlog.get_logger(__name__)
+
+_STATE_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class StrategySession:
+    """One strategy in one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, bundle: Bundle, config: RunnerConfig) -> None:
+        self._sandbox = sandbox
+        self._bundle = bundle
+        self._config = config
+        self._requests = 0
+        self._state: dict[str, Any] | None = None
+        self._stateful = False
+        self._mark: Mark | None = None
+        self.layers: tuple[str, ...] = ()
+        self.spawns = 0
+
+    @property
+    def loaded(self) -> bool:
+        """Whether a worker is ready to be asked."""
+        return self._sandbox.has_worker
+
+    async def reset(self, state: dict[str, Any] | None) -> None:
+        """Forget everything since the checkpoint that `state` is from."""
+        self._state = state
+        await self._sandbox.discard()
+
+    async def load(self) -> None:
+        """Make a worker ready. Raises StrategyFailed with LOAD_FAILED or ISOLATION_MISSING."""
+        try:
+            await self._load()
+        except WorkerLost:
+            try:
+                await self._load()
+            except WorkerLost:
+                raise in_loading(lost_again("loading")) from None
+
+    async def evaluate(
+        self, time_ms: int, windows: Windows, *, provisional: bool = False, account: dict[str, Any] | None = None
+    ) -> Evaluated:
+        """What the strategy decides at `time_ms`. Raises StrategyFailed."""
+        try:
+            try:
+                answer = await self._ask(time_ms, windows, provisional, account)
+            except WorkerLost as loss:
+                log.warning("worker_lost", message=str(loss))
+                await self.load()
+                answer = await self._ask(time_ms, windows, provisional, account)
+            self._accept_state(answer)
+        except WorkerLost:
+            raise lost_again("the evaluation") from None
+        except StrategyFailed:
+            # What a failed call has done to the strategy's state is not in the checkpoint, so it must not live on.
+            if self._stateful:
+                await self._sandbox.discard()
+            raise
+        return answer
+
+    async def _load(self) -> None:
+        self._requests += 1
+        self.spawns += 1
+        self._mark = None
+        bundle, config = self._bundle, self._config
+        started = await self._sandbox.start(
+            Load(
+                id=self._requests,
+                files=bundle.files,
+                entry_point=bundle.entry_point,
+                parameters=bundle.parameters,
+                symbols=config.symbols,
+                timeframe=config.timeframe,
+                lookback_bars=config.lookback_bars,
+                state=self._state,
+            ),
+            config.limits.load_timeout_seconds,
+        )
+        absent = sorted(set(config.require_isolation) - set(started.layers))
+        if absent:
+            await self._sandbox.discard()
+            raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
+        self.layers, self._stateful = started.layers, started.stateful
+
+    async def _ask(
+        self, time_ms: int, windows: Windows, provisional: bool, account: dict[str, Any] | None
+    ) -> Evaluated:
+        self._requests += 1
+        mark, self._mark = self._mark, windows.mark(time_ms)
+        if mark is None:
+            bars = windows.full(time_ms, provisional=provisional)
+        else:
+            bars = windows.news(time_ms, mark, provisional=provisional)
+        request = Evaluate(id=self._requests, evaluation_time_ms=time_ms, bars=bars, account=account)
+        return await self._sandbox.evaluate(request, self._config.limits.execution_timeout_seconds)
+
+    def _accept_state(self, answer: Evaluated) -> None:
+        if answer.state is not None:
+            size = len(_STATE_ENCODER.encode(answer.state))
+            if size > MAX_STRATEGY_STATE_BYTES:
+                raise StrategyFailed(
+                    Fault.CONTRACT_VIOLATION,
+                    f"the strategy's state takes {size} bytes; the limit is {MAX_STRATEGY_STATE_BYTES}",
+                )
+            self._stateful = True
+        self._state = answer.state
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """What goes into the next checkpoint."""
+        return self._state
