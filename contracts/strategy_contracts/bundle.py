@@ -5,6 +5,7 @@ the files, so it stands beside the digest: a better analyser must not restart st
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -71,14 +72,24 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def digest(self) -> str:
         """`sha256:` and the hex digest of the canonical form."""
-        canonical = {
-            "version": 1,
-            "files": self.files,
-            "main_file": self.main_file,
-            "parameters": self.parameters,
-            "subscriptions": [msgspec.to_builtins(item) for item in self.subscriptions],
-        }
-        return "sha256:" + hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
+        return bundle_digest(self.files, self.main_file, self.parameters, self.subscriptions)
+
+
+def bundle_digest(
+    files: Mapping[str, str],
+    main_file: str,
+    parameters: Mapping[str, Any],
+    subscriptions: Sequence[Subscription] = (),
+) -> str:
+    """The digest that a bundle of these parts has, known before its code has been analysed."""
+    canonical = {
+        "version": 1,
+        "files": files,
+        "main_file": main_file,
+        "parameters": parameters,
+        "subscriptions": [msgspec.to_builtins(item) for item in subscriptions],
+    }
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
 
 
 def encode_bundle(bundle: Bundle) -> bytes:

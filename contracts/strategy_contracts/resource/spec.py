@@ -294,7 +294,7 @@ class StrategySpec(Written):
     """A label for the consumer of the signals; live must be allowed for the namespace."""
     schedule: ScheduleSpec = ScheduleSpec(on_bar_close=True)
     parameters: Json | None = None
-    """Handed to the strategy; they take the place of the source's own."""
+    """Handed to the strategy; each takes the place of the source's own of that name."""
     lookback_bars: Annotated[int, Field(ge=10, le=5000)] = 200
     market_data: MarketDataSpec = MarketDataSpec()
     signals: SignalsSpec = SignalsSpec()

@@ -1,0 +1,107 @@
+"""From what was observed to what is to be done: one pure function, the whole of the operator's judgement.
+
+Written first, done second: a status that numbers an incarnation, or that says what need not be caught up, is part of
+the same plan as the pod it speaks of and is applied before it, so that a crash in between loses nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from strategy_contracts.bundle import Bundle
+from strategy_contracts.resource import Phase, StrategyStatus
+from strategy_contracts.runner_config import RunnerConfig
+from strategy_operator.announcements import Announcement, announcements
+from strategy_operator.bundle_choice import Choice, choose_bundle
+from strategy_operator.observed import Memory, Observed
+from strategy_operator.pod_step import Create, Delete, Step, Wait, next_step, remember
+from strategy_operator.runner_plan import runner_config_of
+from strategy_operator.status import status_of
+
+_SETTLING_SECONDS: Final = 2.0
+_SETTLED: Final = {Phase.RUNNING, Phase.SUSPENDED, Phase.FAILED, Phase.COMPLETED}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done, in this order."""
+
+    drop: tuple[str, ...]
+    """Digests of bundles that nobody needs any more."""
+    store: Bundle | None
+    status: StrategyStatus | None
+    """None: what is written is true."""
+    delete_pod_uid: str | None
+    create: RunnerConfig | None
+    announcements: tuple[Announcement, ...]
+    again_after: float | None
+    """Seconds after which to look again although nothing happened."""
+    memory: Memory
+
+
+def decide(observed: Observed, now: datetime) -> Plan:
+    """The plan for one strategy."""
+    choice = _choice(observed, now)
+    step = next_step(observed, choice, now)
+    status = status_of(observed, choice, step, now)
+    write, memory, settles_in = _settle(observed, status, step, now)
+    return Plan(
+        drop=choice.dropped if write else (),
+        store=choice.content if isinstance(step, Create) or _changes_bundle(observed, status) else None,
+        status=status if write else None,
+        delete_pod_uid=observed.pod.uid if isinstance(step, Delete) and observed.pod is not None else None,
+        create=_config(observed, status, step),
+        announcements=announcements(observed.status, status, step) if write else (),
+        again_after=_soonest(settles_in, step.seconds if isinstance(step, Wait) else None),
+        memory=remember(memory, step, now),
+    )
+
+
+def _choice(observed: Observed, now: datetime) -> Choice:
+    failure = observed.load_failure(now)
+    return choose_bundle(observed.resource.spec, observed.status.bundle, observed.resolution, failure)
+
+
+def _changes_bundle(observed: Observed, status: StrategyStatus) -> bool:
+    """A digest stands in the status only when its Secret exists: the source may be gone by the time of the pod."""
+    before, after = observed.status.bundle, status.bundle
+    return after is not None and (before is None or before.digest != after.digest)
+
+
+def _config(observed: Observed, status: StrategyStatus, step: Step) -> RunnerConfig | None:
+    if not isinstance(step, Create):
+        return None
+    assert status.bundle is not None
+    return runner_config_of(
+        observed.resource,
+        digest=status.bundle.digest,
+        incarnation=step.incarnation,
+        evaluate_after=status.evaluate_after,
+    )
+
+
+def _settle(observed: Observed, status: StrategyStatus, step: Step, now: datetime) -> tuple[bool, Memory, float | None]:
+    """Whether to write the status now. What passes within two seconds is not worth a write."""
+    memory = replace(observed.memory, unsettled=None, unsettled_since=None)
+    if status == observed.status:
+        return False, memory, None
+    if status.phase in _SETTLED or isinstance(step, Create | Delete):
+        return True, memory, None
+    form = _form(status)
+    since = observed.memory.unsettled_since if form == observed.memory.unsettled else None
+    if since is None:
+        return False, replace(memory, unsettled=form, unsettled_since=now), _SETTLING_SECONDS
+    left = _SETTLING_SECONDS - (now - since).total_seconds()
+    if left > 0:
+        return False, observed.memory, left
+    return True, memory, None
+
+
+def _form(status: StrategyStatus) -> str:
+    """The status without the times at which conditions changed, which move until it is written."""
+    exclude: Any = {"conditions": {"__all__": {"last_transition_time"}}, "evaluate_after": True}
+    return status.model_dump_json(exclude=exclude)
+
+
+def _soonest(*seconds: float | None) -> float | None:
+    return min((value for value in seconds if value is not None), default=None)

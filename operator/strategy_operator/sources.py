@@ -1,0 +1,123 @@
+"""From a resource to what became of its source: files from wherever they are, judged by the analysis of their code.
+
+Code that was admitted and runs is not analysed again: a better analyser must not stop what runs, and an operator that
+starts with a thousand running strategies has better things to do.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from strategy_contracts.bundle import Bundle, EntryPoint, encode_bundle
+from strategy_contracts.errors import ContractViolation
+from strategy_contracts.resource import ConditionStatus, ConditionType, TradingStrategy
+from strategy_operator.admission import Admission
+from strategy_operator.resolution import NotAdmitted, NotResolved, Resolution, Resolved
+from strategy_operator.runner_plan import identity_of
+from strategy_operator.tenancy import NamespacePolicy, forbidden
+from strategy_sources.errors import SourceRefused, SourceUnavailable
+from strategy_sources.files import StrategyFiles, stored_files, strategy_files
+from strategy_sources.stored_strategy import StoredStrategy
+
+
+class ConfigMaps(Protocol):
+    """Where ConfigMaps are read."""
+
+    async def config_map(self, namespace: str, name: str) -> dict[str, object] | None: ...
+
+
+class Stored(Protocol):
+    """A strategy database; None when it has no strategy of that id."""
+
+    async def load(self, strategy_id: str) -> StoredStrategy | None: ...
+
+
+class Sources:
+    """Every kind of source."""
+
+    def __init__(
+        self,
+        config_maps: ConfigMaps,
+        admission: Admission,
+        policies: Mapping[str, NamespacePolicy],
+        *,
+        no_code: Stored | None = None,
+        ai_ml: Stored | None = None,
+    ) -> None:
+        self._config_maps, self._admission, self._policies = config_maps, admission, policies
+        self._no_code, self._ai_ml = no_code, ai_ml
+
+    async def resolve(self, resource: TradingStrategy, *, running_digest: str | None) -> Resolution:
+        """What the source gives. `running_digest`: the bundle of the pod that is there, whose Secret exists."""
+        refusal = forbidden(resource.metadata["namespace"], resource.spec, self._policies)
+        if refusal is not None:
+            return refusal
+        try:
+            found = await self._files(resource)
+        except SourceUnavailable as error:
+            return NotResolved("SourceUnavailable", str(error), temporary=True)
+        except SourceRefused as error:
+            return NotResolved(error.reason, error.message)
+        if found.digest == running_digest and _was_admitted(resource):
+            return Resolved(found.digest)
+        return await self._admitted(resource, found)
+
+    async def _files(self, resource: TradingStrategy) -> StrategyFiles:
+        spec, source = resource.spec, resource.spec.source
+        if source.inline is not None:
+            if source.inline.files is None:
+                raise SourceRefused(
+                    "WorkflowNotSupported",
+                    "spec.source.inline.workflow: drawings cannot be run yet; give files instead",
+                )
+            return strategy_files(
+                source.inline.files, source.inline.main_file, spec.parameters, "spec.source.inline.files"
+            )
+        if source.config_map is not None:
+            return await self._config_map_files(resource, source.config_map.name, source.config_map.main_file)
+        if source.no_code is not None:
+            where, workflow = "spec.source.noCode.workflowId", source.no_code.workflow_id.lower()
+            stored = await _stored(self._no_code, workflow, where, "NO_CODE_DATABASE_URL")
+        else:
+            assert source.ai_ml is not None
+            where, strategy = "spec.source.aiMl.strategyId", source.ai_ml.strategy_id.lower()
+            stored = await _stored(self._ai_ml, strategy, where, "AI_ML_DATABASE_URL")
+        return stored_files(stored, spec.owner, spec.parameters, where)
+
+    async def _config_map_files(self, resource: TradingStrategy, name: str, main_file: str) -> StrategyFiles:
+        namespace, where = resource.metadata["namespace"], f"spec.source.configMap: ConfigMap {name}"
+        config_map = await self._config_maps.config_map(namespace, name)
+        if config_map is None:
+            raise SourceRefused("ConfigMapNotFound", f"{where} is not in namespace {namespace}")
+        data = config_map.get("data") or {}
+        assert isinstance(data, dict)
+        return strategy_files(data, main_file, resource.spec.parameters, where)
+
+    async def _admitted(self, resource: TradingStrategy, found: StrategyFiles) -> Resolution:
+        verdict = await self._admission.judge(found.files, found.main_file)
+        if not isinstance(verdict, EntryPoint):
+            return NotAdmitted(found.digest, verdict)
+        source, strategy_id = identity_of(resource)
+        bundle = Bundle(
+            strategy_id=strategy_id,
+            source=source,
+            files=dict(found.files),
+            main_file=found.main_file,
+            entry_point=verdict,
+            parameters=dict(found.parameters),
+        )
+        try:
+            encode_bundle(bundle)
+        except ContractViolation as error:
+            return NotResolved("BundleTooLarge", str(error))
+        return Resolved(bundle.digest, verdict.describe(), bundle)
+
+
+async def _stored(database: Stored | None, strategy_id: str, where: str, variable: str) -> StoredStrategy | None:
+    if database is None:
+        raise SourceRefused("DatabaseNotConfigured", f"{where}: this installation has no {variable}")
+    return await database.load(strategy_id)
+
+
+def _was_admitted(resource: TradingStrategy) -> bool:
+    condition = resource.status.condition(ConditionType.CODE_ADMITTED)
+    return condition is not None and condition.status is ConditionStatus.TRUE
