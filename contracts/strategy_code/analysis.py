@@ -1,0 +1,109 @@
+"""`analyse`: from a bundle's files to a verdict. Bounded in time and memory for any input; executes nothing."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from strategy_code.attribute_rules import check_attributes
+from strategy_code.definition_rules import check_definitions
+from strategy_code.entry_points import find_entry_point
+from strategy_code.import_rules import check_imports, imported_modules
+from strategy_code.layout import BundleLayout
+from strategy_code.module_rules import check_module_use, used_modules
+from strategy_code.modules import ModuleNames
+from strategy_code.name_rules import check_names
+from strategy_code.scopes import Program, read_program
+from strategy_code.source_text import MAX_FILES, MAX_SOURCE_BYTES
+from strategy_code.syntax import InvalidSource, parse
+from strategy_code.text_rules import check_texts
+from strategy_code.verdict import Finding, Severity, Verdict
+from strategy_contracts.bundle import EntryPoint
+
+MAX_FINDINGS: Final = 50
+"""Shown; who has more has the first ones to think about."""
+
+
+def analyse(files: Mapping[str, str], main_file: str) -> Verdict:
+    """Whether the bundle may run, how it is called, which installed modules it uses."""
+    problems = list(_check_files(files, main_file))
+    if problems:
+        return _refused(problems)
+    programs: dict[str, Program] = {}
+    for file in sorted(python_files(files)):
+        try:
+            programs[file] = read_program(file, parse(file, files[file]))
+        except InvalidSource as invalid:
+            problems.append(invalid.finding)
+    if problems:
+        return _refused(problems)
+    layout = BundleLayout(programs, main_file)
+    names = ModuleNames(layout, programs)
+    for program in programs.values():
+        problems += _check_program(program, names, layout)
+    search = find_entry_point(main_file, programs, names)
+    if search.finding is not None:
+        problems.append(search.finding)
+    return _verdict(problems, search.entry_point, _imports(programs, names))
+
+
+def python_files(files: Mapping[str, str]) -> list[str]:
+    """The paths that are program text; other files of a bundle are only carried along."""
+    return [path for path in files if path.endswith(".py")]
+
+
+def _check_files(files: Mapping[str, str], main_file: str) -> Iterator[Finding]:
+    if main_file not in files:
+        named = ", ".join(sorted(files)[:10]) or "none"
+        yield Finding(
+            rule="bundle", message=f"the main file {main_file} is not among the files: {named}", file=main_file
+        )
+    elif not main_file.endswith(".py"):
+        yield Finding(rule="bundle", message="the main file must be a Python file (.py)", file=main_file)
+    for path in files:
+        if not _is_plain_path(path):
+            message = "a file's path must be relative, of plain names, without `..`"
+            yield Finding(rule="bundle", message=message, file=path[:200])
+    sources = python_files(files)
+    if len(sources) > MAX_FILES:
+        yield Finding(rule="size", message=f"{len(sources)} Python files; the limit is {MAX_FILES}", file=main_file)
+    if sum(len(files[path]) for path in sources) > MAX_SOURCE_BYTES:
+        message = f"the Python files together are larger than {MAX_SOURCE_BYTES // 1024} KiB"
+        yield Finding(rule="size", message=message, file=main_file)
+
+
+def _is_plain_path(path: str) -> bool:
+    parts = path.split("/")
+    plain = path.isprintable() and "\\" not in path and str(PurePosixPath(path)) == path
+    return plain and len(path) <= 500 and all(part not in ("", ".", "..") for part in parts)
+
+
+def _check_program(program: Program, names: ModuleNames, layout: BundleLayout) -> Iterator[Finding]:
+    yield from check_imports(program, names, layout)
+    yield from check_module_use(program, names)
+    yield from check_attributes(program)
+    yield from check_names(program)
+    yield from check_definitions(program)
+    yield from check_texts(program)
+
+
+def _imports(programs: Mapping[str, Program], names: ModuleNames) -> tuple[str, ...]:
+    found: set[str] = set()
+    for program in programs.values():
+        found.update(imported_modules(program, names))
+        found.update(used_modules(program, names))
+    return tuple(sorted(found))
+
+
+def _refused(problems: list[Finding]) -> Verdict:
+    return _verdict(problems, None, ())
+
+
+def _verdict(problems: list[Finding], entry_point: EntryPoint | None, imports: tuple[str, ...]) -> Verdict:
+    ordered = sorted(set(problems), key=lambda finding: (finding.file, finding.line, finding.column, finding.rule))
+    admitted = entry_point is not None and all(finding.severity is not Severity.ERROR for finding in ordered)
+    return Verdict(
+        admitted=admitted,
+        entry_point=entry_point if admitted else None,
+        findings=tuple(ordered[:MAX_FINDINGS]),
+        imports=imports,
+    )

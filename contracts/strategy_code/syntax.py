@@ -1,0 +1,74 @@
+"""From text to a tree of bounded size, or the place of the error. Compiles too: some errors are found only then."""
+
+import ast
+import threading
+import warnings
+from typing import Final
+
+from strategy_code.source_text import check_text, without_mark
+from strategy_code.verdict import Finding
+
+MAX_NODES: Final = 40_000
+MAX_DEPTH: Final = 150
+
+_warnings_lock: Final = threading.Lock()
+"""Warning filters are the process's; a SyntaxWarning would print a line of the author's code."""
+
+
+class InvalidSource(Exception):
+    """The file is no program that we would look at further."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(str(finding))
+        self.finding = finding
+
+
+def parse(file: str, source: str) -> ast.Module:
+    """The file's tree; InvalidSource when there is none."""
+    if reason := check_text(file, source):
+        raise InvalidSource(reason)
+    text = without_mark(source)
+    try:
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, file)
+            _check_size(file, tree)
+            compile(text, file, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        message = f"syntax error: {error.msg}{_hint(text)}"
+        raise InvalidSource(_finding(file, "syntax", message, error.lineno, error.offset)) from None
+    except (RecursionError, MemoryError, OverflowError):
+        message = "the code is nested too deeply to be compiled; give parts of it names"
+        raise InvalidSource(_finding(file, "nesting", message, None, None)) from None
+    except ValueError as error:
+        raise InvalidSource(_finding(file, "syntax", f"not Python source: {error}", None, None)) from None
+    return tree
+
+
+def _finding(file: str, rule: str, message: str, line: int | None, column: int | None) -> Finding:
+    return Finding(rule=rule, message=message, file=file, line=max(line or 1, 1), column=max(column or 1, 1))
+
+
+def _check_size(file: str, tree: ast.Module) -> None:
+    """Count nodes and levels without recursion."""
+    level: list[ast.AST] = [tree]
+    nodes = depth = 0
+    while level:
+        nodes += len(level)
+        depth += 1
+        if nodes > MAX_NODES or depth > MAX_DEPTH:
+            what = "has too many parts" if nodes > MAX_NODES else "is nested too deeply"
+            line = getattr(level[0], "lineno", 1)
+            message = f"the code {what}; split it into functions and modules"
+            raise InvalidSource(Finding(rule="size", message=message, file=file, line=line))
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+
+
+def _hint(text: str) -> str:
+    """What people send instead of Python."""
+    start = text.lstrip()[:1]
+    if start in ("{", "[") and '"' in text[:200]:
+        return " (this looks like JSON; a drawn workflow belongs into source.inline.workflow)"
+    if "```" in text[:2000]:
+        return " (remove the Markdown fences around the code)"
+    return ""
