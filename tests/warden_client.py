@@ -1,4 +1,4 @@
-"""A blocking client of the warden for tests and benchmarks: the supervisor's side of `worker_protocol`, and nothing more."""
+"""A blocking client of the warden for tests and benchmarks: the supervisor's side of `worker_protocol`."""
 
 import os
 import socket
