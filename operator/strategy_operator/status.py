@@ -64,18 +64,18 @@ def status_of(observed: Observed, choice: Choice, step: Step, now: datetime) -> 
     """The status as it should stand after this reconcile."""
     spec, before = observed.resource.spec, observed.status
     cause = _cause(observed, choice, step, now)
-    report = observed.fresh_report(now)
-    ready = _runner_ready(observed, step, report)
-    pod = observed.own_pod
+    pod, report = observed.own_pod, observed.fresh_report(now)
+    staying = pod is not None and not pod.deleting and not isinstance(step, Create | Delete)
+    ready = staying and _runner_ready(pod, report)
     return StrategyStatus(
         phase=cause.phase,
-        conditions=_conditions(observed, choice, cause, report, ready=ready, now=now),
+        conditions=_conditions(observed, choice, cause, staying=staying, ready=ready, now=now),
         observed_generation=observed.resource.metadata.get("generation"),
         incarnation=_incarnation(before, pod, step),
         symbols=spec.symbols,
         timeframe=spec.timeframe,
         bundle=_bundle(choice.bundle, before.bundle, loaded=ready, now=now),
-        runner=None if isinstance(step, Create | Delete) else _runner(observed, report),
+        runner=_runner(observed, report) if staying else None,
         evaluate_after=_evaluate_after(observed, step, now),
         last_error=_last_error(before.last_error, report, pod),
     )
@@ -90,6 +90,9 @@ def _cause(observed: Observed, choice: Choice, step: Step, now: datetime) -> Cau
     if choice.bundle is None:
         return _nothing_to_run(observed, choice)
     match step:
+        case Create() if observed.memory.refusal is not None:
+            # Another attempt; until it succeeds the reason stands.
+            return Cause(Phase.DEGRADED, "PodRefused", observed.memory.refusal)
         case Create(incarnation):
             return Cause(Phase.LOADING, "RunnerStarting", f"incarnation {incarnation}")
         case Delete(reason, message, intended):
@@ -151,9 +154,8 @@ def _number(pod: PodState) -> str:
     return f"incarnation {pod.incarnation}"
 
 
-def _runner_ready(observed: Observed, step: Step, report: StatusReport | None) -> bool:
-    pod = observed.own_pod
-    if pod is None or pod.deleting or not pod.containers_running or isinstance(step, Delete):
+def _runner_ready(pod: PodState | None, report: StatusReport | None) -> bool:
+    if pod is None or not pod.containers_running:
         return False
     return report.ready if report is not None else pod.ready
 
@@ -162,16 +164,18 @@ def _conditions(
     observed: Observed,
     choice: Choice,
     cause: Cause,
-    report: StatusReport | None,
     *,
+    staying: bool,
     ready: bool,
     now: datetime,
 ) -> tuple[Condition, ...]:
+    report = observed.fresh_report(now) if staying else None
+    before = observed.status.condition(ConditionType.MARKET_DATA_FRESH) if staying else None
     facts = [
         _source_resolved(observed),
         _code_admitted(observed, choice),
         (ConditionType.RUNNER_READY, ready, "RunnerReady" if ready else cause.reason, "" if ready else cause.message),
-        _market_data_fresh(observed, report),
+        _market_data_fresh(report, before),
         (ConditionType.READY, ready and cause.phase is Phase.RUNNING, cause.reason, cause.message),
         (ConditionType.UPDATE_AVAILABLE, choice.update.available, choice.update.reason, choice.update.message),
     ]
@@ -219,17 +223,18 @@ def _code_admitted(observed: Observed, choice: Choice) -> Fact:
     before = observed.status.condition(ConditionType.CODE_ADMITTED)
     if before is None:
         return ConditionType.CODE_ADMITTED, None, "SourceNotResolved", ""
-    holds = {"True": True, "False": False}.get(before.status.value)
-    return ConditionType.CODE_ADMITTED, holds, before.reason, before.message
+    return ConditionType.CODE_ADMITTED, *_kept(before)
 
 
-def _market_data_fresh(observed: Observed, report: StatusReport | None) -> Fact:
+def _kept(before: Condition) -> tuple[bool | None, str, str]:
+    holds = {ConditionStatus.TRUE: True, ConditionStatus.FALSE: False}.get(before.status)
+    return holds, before.reason, before.message
+
+
+def _market_data_fresh(report: StatusReport | None, before: Condition | None) -> Fact:
     kind = ConditionType.MARKET_DATA_FRESH
     if report is None:
-        before = observed.status.condition(kind)
-        if before is not None and observed.own_pod is not None:
-            return kind, {"True": True, "False": False}.get(before.status.value), before.reason, before.message
-        return kind, None, "NoReport", ""
+        return (kind, None, "NoReport", "") if before is None else (kind, *_kept(before))
     if not report.freshness:
         return kind, None, "NoBarYet", ""
     stale = sorted(symbol for symbol, freshness in report.freshness.items() if freshness.stale)
@@ -254,7 +259,7 @@ def _bundle(
 
 def _runner(observed: Observed, report: StatusReport | None) -> RunnerStatus | None:
     pod, before = observed.own_pod, observed.status.runner
-    if pod is None or pod.deleting:
+    if pod is None:
         return None
     custom = (CUSTOM_IMAGE,) if observed.resource.spec.runner.strategy_image else ()
     if report is not None:
