@@ -3,6 +3,7 @@
 Errors of the driver become BusUnavailable here.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -28,15 +29,17 @@ STREAM_TTL_SECONDS = 3600
 class RedisBus:
     """One pool; commands are not repeated by the driver, because the publisher knows when repeating is harmless."""
 
-    def __init__(self, client: "Redis") -> None:
-        self._client = client
+    def __init__(self, client: "Redis", timeout_s: float) -> None:
+        self._client, self._timeout_s = client, timeout_s
 
     @classmethod
     def open(cls, url: str, timeout_s: float = 5.0) -> Self:
+        # The driver's own timeout goes through asyncio.wait_for, which on Python 3.11 can swallow a cancellation:
+        # the deadline is ours.
         client = Redis.from_url(
-            url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=timeout_s, socket_connect_timeout=timeout_s
+            url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=timeout_s
         )
-        return cls(client)
+        return cls(client, timeout_s)
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
         pipeline = self._client.pipeline(transaction=False)
@@ -50,10 +53,7 @@ class RedisBus:
                 approximate=True,
             )
             pipeline.publish(outgoing.pubsub, outgoing.value)
-        try:
-            results = await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
-            raise BusUnavailable(_reason(error)) from error
+        results = await self._do(pipeline.execute(raise_on_error=False))
         for outgoing, result in zip(batch, results[::2], strict=True):
             if isinstance(result, ResponseError) and "equal or smaller" in str(result):
                 # A repeated write after a lost answer, or a successor has begun a newer epoch.
@@ -104,7 +104,8 @@ class RedisBus:
 
     async def _do(self, command: Any) -> Any:
         try:
-            return await command
+            async with asyncio.timeout(self._timeout_s):
+                return await command
         except (RedisError, OSError) as error:
             raise BusUnavailable(_reason(error)) from error
 

@@ -84,9 +84,10 @@ class LiveChannels:
     async def stored(self, symbol: str, after: Position) -> list[BarMessage]:
         """The messages of the symbol's stream after a position, as far as Redis still has them."""
         try:
-            entries: Any = await self._redis.xrange(
-                self._channels[symbol].redis_stream, min=f"({after.epoch}-{after.seq}", count=2 * STREAM_LENGTH
-            )
+            async with asyncio.timeout(TIMEOUT_S):
+                entries: Any = await self._redis.xrange(
+                    self._channels[symbol].redis_stream, min=f"({after.epoch}-{after.seq}", count=2 * STREAM_LENGTH
+                )
         except (RedisError, OSError) as error:
             raise FeedUnavailable(f"redis: {str(error) or type(error).__name__}") from error
         found = (self._decode(symbol, fields[BAR_FIELD.encode()]) for _, fields in entries)
@@ -118,16 +119,17 @@ class LiveChannels:
 @asynccontextmanager
 async def open_live_channels(redis_url: str, channels: Mapping[str, Channel]) -> AsyncIterator[LiveChannels]:
     """Subscribed when it yields: everything published from then on is heard or is a hole. Raises FeedUnavailable."""
+    # The driver's own timeout goes through asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
     redis = Redis.from_url(
-        redis_url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        redis_url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=TIMEOUT_S
     )
     pubsub = redis.pubsub()
     try:
         try:
-            await pubsub.subscribe(*(channel.redis_channel for channel in channels.values()))
-            for _ in channels:
-                if await pubsub.get_message(timeout=TIMEOUT_S) is None:
-                    raise FeedUnavailable("redis: no answer to SUBSCRIBE")
+            async with asyncio.timeout(TIMEOUT_S):
+                await pubsub.subscribe(*(channel.redis_channel for channel in channels.values()))
+                for _ in channels:
+                    await pubsub.get_message(timeout=None)  # one answer for each
         except (RedisError, OSError) as error:
             raise FeedUnavailable(f"redis: {str(error) or type(error).__name__}") from error
         live = LiveChannels(redis, channels)
