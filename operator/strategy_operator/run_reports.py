@@ -16,7 +16,6 @@ from aiokafka.errors import KafkaError
 
 from strategy_contracts.status_report import FRESH_SECONDS, StatusReport, decode_report
 from strategy_contracts.topics import STRATEGY_STATUS
-from strategy_operator.errors import DependencyUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +44,7 @@ class RunReports:
         while True:
             try:
                 await self._follow()
-            except (KafkaError, OSError, DependencyUnavailable) as error:
+            except (KafkaError, OSError) as error:
                 log.warning("reports_unavailable", reason=str(error) or type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -64,7 +63,8 @@ class RunReports:
         self._newest = {key: report for key, report in self._newest.items() if report.reported_at >= oldest}
 
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, enable_auto_commit=False)
+        # No group: all partitions are this process's own, and nothing is committed.
+        consumer = AIOKafkaConsumer(STRATEGY_STATUS, bootstrap_servers=self._bootstrap_servers, group_id=None)
         await consumer.start()
         try:
             ends = await self._seek(consumer)
@@ -74,11 +74,7 @@ class RunReports:
             await consumer.stop()
 
     async def _seek(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-        if STRATEGY_STATUS not in await consumer.topics():
-            raise DependencyUnavailable(f"topic {STRATEGY_STATUS} is not there yet")
-        numbers = consumer.partitions_for_topic(STRATEGY_STATUS) or ()
-        partitions = [TopicPartition(STRATEGY_STATUS, number) for number in numbers]
-        consumer.assign(partitions)
+        partitions = sorted(consumer.assignment())
         since = int((self._now() - timedelta(seconds=FRESH_SECONDS)).timestamp() * 1000)
         offsets = await consumer.offsets_for_times(dict.fromkeys(partitions, since))
         ends = await consumer.end_offsets(partitions)

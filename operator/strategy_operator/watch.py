@@ -17,7 +17,7 @@ import kopf
 from strategy_contracts.resource import GROUP
 from strategy_operator.handlers import POD_SELECTOR, Notices, register
 from strategy_operator.index import SourceRef
-from strategy_operator.names import Key
+from strategy_operator.names import MANAGER, Key
 
 _STOP_SECONDS: Final = 20.0
 
@@ -80,7 +80,8 @@ class Watch:
             thread.shutdown(wait=False)
 
     def _run_kopf(self) -> None:
-        # Signals are ours; kopf says with a warning that it does not take them in a thread.
+        # A line for every event tells nobody anything; and that signals are not taken in a thread is as we want it.
+        logging.getLogger("kopf").setLevel(logging.WARNING)
         logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
         registry = kopf.OperatorRegistry()
         register(registry)
@@ -88,6 +89,8 @@ class Watch:
             kopf.operator(
                 registry=registry,
                 settings=kopf_settings(),
+                # Only for peering, which is off; kopf would look the user up, and the image has none.
+                identity=MANAGER,  # type: ignore[arg-type]  # the type has no public name
                 namespaces=list(self._namespaces),
                 stop_flag=self._stop,
                 memo=self._notices,
