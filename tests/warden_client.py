@@ -51,7 +51,7 @@ def running_warden(folder: Path, *options: str) -> Iterator[subprocess.Popen[byt
     """A warden process for the current user, ended by its id."""
     command = [sys.executable, "-m", "strategy_sandbox", "--strategy-socket-dir", str(folder)]
     command += ["--supervisor-uid", str(os.getuid()), "--exit-with-parent", *options]
-    process = subprocess.Popen(command, stderr=None if os.environ.get("WARDEN_LOG") else subprocess.PIPE)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
         yield process
     finally:
@@ -150,9 +150,16 @@ class Supervisor:
             if isinstance(message, kind):
                 return message
 
-    def ask(self, message: Load | Evaluate) -> DataReply:
+    def send_spawn_without_data(self) -> None:
+        self.send_control(Spawn(id=1, memory_bytes=512 << 20))
+
+    def send_data(self, message: Load | Evaluate) -> None:
         assert self.data is not None
         self.data.sendall(encode_frame(message, MAX_TO_WORKER_BYTES))
+
+    def ask(self, message: Load | Evaluate) -> DataReply:
+        self.send_data(message)
+        assert self.data is not None
         return _DATA.decode(read_frame(self.data))
 
     def load(self, source: str | dict[str, str], **wanted: Any) -> Loaded | Failed:
@@ -171,12 +178,19 @@ class Supervisor:
         assert isinstance(reply, Loaded | Failed) and reply.id == self._ids
         return reply
 
+    def start_evaluation(self, bars: dict[str, list[Bar]]) -> None:
+        """Ask and do not wait."""
+        self.send_data(self._evaluation(bars))
+
     def evaluate(self, bars: dict[str, list[Bar]]) -> Evaluated | Failed:
-        self._ids += 1
-        at = max((bar.open_time for rows in bars.values() for bar in rows), default=FIRST_BAR_MS) + MINUTE_MS
-        reply = self.ask(Evaluate(id=self._ids, evaluation_time_ms=at, bars=bars))
+        reply = self.ask(self._evaluation(bars))
         assert isinstance(reply, Evaluated | Failed) and reply.id == self._ids
         return reply
+
+    def _evaluation(self, bars: dict[str, list[Bar]]) -> Evaluate:
+        self._ids += 1
+        at = max((bar.open_time for rows in bars.values() for bar in rows), default=FIRST_BAR_MS) + MINUTE_MS
+        return Evaluate(id=self._ids, evaluation_time_ms=at, bars=bars)
 
 
 def a_function(name: str = "generate_signals", arity: int = 2) -> EntryPoint:

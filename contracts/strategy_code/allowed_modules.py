@@ -1,5 +1,6 @@
 """Which installed modules a strategy may import. Exact paths: an allowed package does not allow its submodules."""
 
+import sys
 from typing import Final
 
 from strategy_code.words import words
@@ -42,4 +43,12 @@ _SKLEARN: Final = """
     sklearn.utils.multiclass sklearn.utils.validation
 """
 ALLOWED_MODULES: Final = frozenset(words(" ".join((_STANDARD, _NUMPY, _PANDAS, _INDICATORS, _SCIPY, _SKLEARN))))
+_OF_THE_WORKER: Final = words("""
+    dateutil msgspec pytz six structlog strategy_code strategy_contracts strategy_process strategy_sandbox threadpoolctl
+""")
 ALLOWED_ROOTS: Final = frozenset(name.partition(".")[0] for name in ALLOWED_MODULES)
+
+
+def is_taken(name: str) -> bool:
+    """Whether an installed module already has this top-level name, so that a file of a bundle cannot."""
+    return name in sys.stdlib_module_names or name in ALLOWED_ROOTS or name in _OF_THE_WORKER

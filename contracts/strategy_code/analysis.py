@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
+from strategy_code.allowed_modules import is_taken
 from strategy_code.attribute_rules import check_attributes
 from strategy_code.definition_rules import check_definitions
 from strategy_code.entry_points import find_entry_point
@@ -59,6 +60,9 @@ def _check_files(files: Mapping[str, str], main_file: str) -> Iterator[Finding]:
         )
     elif not main_file.endswith(".py"):
         yield Finding(rule="bundle", message="the main file must be a Python file (.py)", file=main_file)
+    elif is_taken(PurePosixPath(main_file).stem):
+        message = f"`{PurePosixPath(main_file).stem}` is the name of an installed module; rename the file"
+        yield Finding(rule="bundle", message=message, file=main_file)
     for path in files:
         if not _is_plain_path(path):
             message = "a file's path must be relative, of plain names, without `..`"

@@ -2,10 +2,9 @@
 
 import ast
 import difflib
-import sys
 from collections.abc import Iterator
 
-from strategy_code.allowed_modules import ALLOWED_MODULES, ALLOWED_ROOTS
+from strategy_code.allowed_modules import ALLOWED_MODULES, ALLOWED_ROOTS, is_taken
 from strategy_code.layout import BundleLayout
 from strategy_code.modules import Forbidden, Installed, ModuleNames
 from strategy_code.places import finding_at
@@ -53,7 +52,7 @@ def imported_modules(program: Program, names: ModuleNames) -> Iterator[str]:
 def _check_module(program: Program, node: ast.stmt, name: str, layout: BundleLayout) -> Iterator[Finding]:
     top = name.partition(".")[0]
     if layout.find(top) is not None:
-        if top in sys.stdlib_module_names or top in ALLOWED_ROOTS:
+        if is_taken(top):
             message = f"`{top}` is a file of the bundle and an installed module; rename the file"
             yield finding_at(program, node, _RULE, message)
         elif layout.find(name) is None:

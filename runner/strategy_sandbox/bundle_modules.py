@@ -1,7 +1,7 @@
 """Makes the files of a bundle real modules, imported from memory.
 
 They are in `sys.modules`, have sources for tracebacks and `inspect`, and file names that are the bundle's paths,
-so that a line in an error is a line of the author. Names resolve against the bundle's root and the main file's folder.
+so that a line in an error is a line of the author.
 """
 
 import importlib
@@ -10,38 +10,31 @@ import importlib.machinery
 import linecache
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from types import CodeType, ModuleType
+
+from strategy_code.layout import BundleLayout
+from strategy_sandbox.errors import StrategyBreaksContract
 
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Finds and loads modules in a mapping of paths to sources. Installed modules keep their names."""
+    """Finds and loads modules in a mapping of paths to sources."""
 
-    def __init__(self, files: Mapping[str, str], main_file: str) -> None:
+    def __init__(self, files: Mapping[str, str], layout: BundleLayout) -> None:
         self._sources = {path: text.removeprefix(_BYTE_ORDER_MARK) for path, text in files.items()}
-        folders = {str(parent) for path in self._sources for parent in PurePosixPath(path).parents}
-        self._packages = folders - {"."}
-        self._roots = tuple(dict.fromkeys((PurePosixPath(main_file).parent, PurePosixPath())))
+        self._layout = layout
         self.loaded: dict[str, ModuleType] = {}
         """Modules of the bundle by path, as they were executed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        for root in self._roots:
-            base = root / fullname.replace(".", "/")
-            for file, is_package in ((f"{base}/__init__.py", True), (f"{base}.py", False)):
-                if file in self._sources:
-                    return self._specification(fullname, file, is_package=is_package)
-            if str(base) in self._packages:
-                return self._specification(fullname, None, is_package=True)
-        return None
-
-    def _specification(self, name: str, file: str | None, *, is_package: bool) -> importlib.machinery.ModuleSpec:
-        specification = importlib.machinery.ModuleSpec(name, self, origin=file, is_package=is_package)
-        specification.has_location = file is not None
+        found = self._layout.find(fullname)
+        if found is None:
+            return None
+        specification = importlib.machinery.ModuleSpec(fullname, self, origin=found.file, is_package=found.is_package)
+        specification.has_location = found.file is not None
         return specification
 
     def exec_module(self, module: ModuleType) -> None:
@@ -59,19 +52,20 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return compile(self._sources[file], file, "exec", dont_inherit=True)
 
     def get_source(self, fullname: str) -> str | None:
-        specification = self.find_spec(fullname)
-        return None if specification is None or specification.origin is None else self._sources[specification.origin]
-
-
-def module_name(file: str) -> str:
-    """The name a file is imported by; `main.py` is `main`, never `__main__`, so that script parts stay asleep."""
-    path = PurePosixPath(file)
-    return ".".join((*path.parent.parts, path.stem))
+        found = self._layout.find(fullname)
+        return self._sources[found.file] if found is not None and found.file is not None else None
 
 
 def load_main(files: Mapping[str, str], main_file: str) -> BundleFinder:
-    """Import the bundle's main module; the finder knows every module this brought in. User errors pass through."""
-    finder = BundleFinder(files, main_file)
+    """Import the bundle's main module; the finder knows every module this brought in. User errors pass through.
+
+    The main module is imported under its own name, never as `__main__`, so that script parts stay asleep.
+    """
+    layout = BundleLayout((path for path in files if path.endswith(".py")), main_file)
+    name = layout.name_of(main_file)
+    if name in sys.modules:
+        raise StrategyBreaksContract(f"{main_file} has the name of an installed module; rename it")
+    finder = BundleFinder(files, layout)
     sys.meta_path.insert(0, finder)
-    importlib.import_module(module_name(main_file))
+    importlib.import_module(name)
     return finder

@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from strategy_contracts.worker_protocol import Exited
 from strategy_sandbox.box import Restrictions, enclose
+from strategy_sandbox.box.filter_rules import KILLED_BY_KERNEL
 from strategy_sandbox.box.linux import PR_SET_PDEATHSIG, prctl
 from strategy_sandbox.errors import WorkerNotBoxed
 from strategy_sandbox.process_facts import memory_of
@@ -46,6 +47,7 @@ class WorkerProcess:
     output: int | None
     violations: int | None
     """Where the tripwires report, if the kernel can."""
+    names_violations: bool
     killed: bool = False
     peak_bytes: int = 0
     syscall: str | None = None
@@ -63,6 +65,8 @@ class WorkerProcess:
         if pid == 0:
             return None
         killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if killed_by == signal.SIGSYS and self.names_violations:
+            self.syscall = KILLED_BY_KERNEL
         return Exited(
             id=self.spawn_id,
             signal=int(signal.SIGSYS) if self.syscall else killed_by,
@@ -111,7 +115,7 @@ def fork_worker(spawn_id: int, data: socket.socket, restrictions: Restrictions, 
         raise
     finally:
         report.close()
-    return WorkerProcess(spawn_id, pid, layers, data, output, violations)
+    return WorkerProcess(spawn_id, pid, layers, data, output, violations, violations is not None)
 
 
 def _await_box(report: socket.socket) -> tuple[tuple[str, ...], int | None]:

@@ -5,6 +5,7 @@ that fits decides; a filter ends with the action for everything else. The progra
 so that it can be read against the rules.
 """
 
+import errno
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,14 +57,14 @@ Instruction = tuple[int, int, int, int]
 
 
 def assemble(architecture: int, rules: Iterable[Rule], otherwise: int) -> bytes:
-    """A filter that kills on a foreign architecture or the x32 numbers, then applies the rules."""
+    """A filter that knows no calls of a foreign architecture or of x32, then applies the rules."""
     program: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE_OFFSET),
         (_JUMP_IF_EQUAL, 1, 0, architecture),
-        (_RETURN, 0, 0, KILL_PROCESS),
+        (_RETURN, 0, 0, fail_with(errno.ENOSYS)),
         (_LOAD, 0, 0, _NUMBER_OFFSET),
         (_JUMP_IF_AT_LEAST, 0, 1, _X32_BIT),
-        (_RETURN, 0, 0, KILL_PROCESS),
+        (_RETURN, 0, 0, fail_with(errno.ENOSYS)),
     ]
     for rule in rules:
         program += _rule_instructions(rule)

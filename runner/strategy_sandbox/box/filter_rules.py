@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
-from strategy_sandbox.box.bpf import ALLOW, Condition, Rule, assemble, fail_with
+from strategy_sandbox.box.bpf import ALLOW, KILL_PROCESS, NOTIFY, Condition, Rule, assemble, fail_with
 from strategy_sandbox.box.system_calls import number_of
 
 TRIPWIRES: Final = (
@@ -19,7 +19,7 @@ TRIPWIRES: Final = (
     *("execve", "execveat", "fork", "vfork", "kill", "tkill", "ptrace", "process_vm_readv", "process_vm_writev"),
     *("pidfd_open", "pidfd_getfd", "pidfd_send_signal"),
     # network
-    *("socket", "connect", "bind", "listen", "accept", "accept4"),
+    *("connect", "bind", "listen", "accept", "accept4"),
     # memory that is not the heap
     *("memfd_create", "memfd_secret", "shmget", "userfaultfd"),
     # the kernel
@@ -27,7 +27,9 @@ TRIPWIRES: Final = (
     *("request_key", "unshare", "setns", "mount", "pivot_root", "chroot", "init_module", "finit_module", "kexec_load"),
     "open_by_handle_at",
 )
-"""`clone` is one too, unless it makes a thread."""
+"""`clone` is one too, unless it makes a thread, and `socket`, unless it is a unix one."""
+KILLED_BY_KERNEL: Final = "socket"
+"""The warden's own filter refuses it, and a refusal wins over a notification; only the kernel's kill wins over both."""
 
 _ALLOWED: Final = (
     # the channel and the heap first: a filter is read from the top
@@ -108,7 +110,8 @@ def _tripwire_rules(architecture: int, action: int) -> list[Rule]:
     named: list[_Named] = [
         ("clone", ALLOW, (_NEW_THREAD,)),
         ("clone", action, ()),
-        ("socket", ALLOW, (_UNIX_SOCKET,)),
+        (KILLED_BY_KERNEL, ALLOW, (_UNIX_SOCKET,)),
+        (KILLED_BY_KERNEL, KILL_PROCESS if action == NOTIFY else action, ()),
         *((name, action, ()) for name in TRIPWIRES),
     ]
     return list(_numbered(architecture, named))
