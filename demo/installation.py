@@ -22,7 +22,7 @@ CHART = ROOT / "helm/strategy-operator"
 VALUES = ROOT / "demo/values.yaml"
 EXAMPLES = ROOT / "examples"
 
-RELEASE = NAMESPACE = "demo"
+RELEASE, NAMESPACE = "strategy-operator", "demo"
 IMAGES = {
     "Dockerfile.operator": "localhost/strategy-operator:demo",
     "Dockerfile.runner": "localhost/strategy-runner:demo",
@@ -74,9 +74,10 @@ class Installation:
         mark = {"podAnnotations": {"strategy-operator/image": image_keys["Dockerfile.operator"]}}
         processes = dict.fromkeys(("operator", "api", "marketGateway"), mark)
         self.kubectl("apply", "-f", "-", stdin=json.dumps(NAMESPACE_MANIFEST))
+        # The definition outlives releases: whoever installs next takes it over.
         commands.run(
             *(self.endpoints.helm, "upgrade", RELEASE, CHART, "--install", "--namespace", NAMESPACE),
-            *("--values", VALUES, "--values", "-", "--wait", "--timeout", "120s"),
+            *("--values", VALUES, "--values", "-", "--wait", "--timeout", "120s", "--take-ownership"),
             stdin=json.dumps(connections | processes),
             env={"KUBECONFIG": self.endpoints.kubeconfig},
         )
@@ -92,11 +93,12 @@ class Installation:
         """How to watch it, to be copied into another terminal."""
         url = self.url
         return f"""\
-  signals so far       curl {url}/api/signals/list
+  live signals         make demo-watch
+                       curl -N -H 'Accept: text/event-stream' {url}/api/signals/stream
+                       {url.replace("http", "ws", 1)}/api/signals/stream  send {{"type":"subscribe","symbols":["*"]}}
+  signals so far       curl '{url}/api/signals/list?limit=5'
   running strategies   curl {url}/api/strategies/active/list
-  metrics, health      curl {url}/metrics ; curl {url}/health/ready
-  live signals         {url.replace("http", "ws", 1)}/api/signals/stream   send {{"type":"subscribe","symbols":["*"]}}
-                       make demo-watch
+  health, metrics      curl {url}/health/status ; curl {url}/metrics
   the cluster          export KUBECONFIG={self.endpoints.kubeconfig}
                        alias kubectl='{self.endpoints.kubectl} --namespace {NAMESPACE}'
                        kubectl get tradingstrategies --watch
@@ -109,7 +111,8 @@ class Installation:
         texts = []
         for arguments in (
             ("get", "tradingstrategies,pods", "-o", "wide"),
-            ("get", "events", "--sort-by=.lastTimestamp"),
+            ("get", "events", "--field-selector=type=Warning", "--sort-by=.lastTimestamp"),
+            ("logs", "--selector=app.kubernetes.io/part-of=strategy-operator", "--prefix", "--tail=4"),
         ):
             try:
                 texts.append("\n".join(self.kubectl(*arguments).splitlines()[-20:]))

@@ -59,6 +59,7 @@ checksum/connections: {{ include "strategy.givenCredentials" .root | sha256sum }
 startupProbe:
   httpGet: {path: {{ .live }}, port: http}
   periodSeconds: 1
+  timeoutSeconds: 3
   failureThreshold: 60
 livenessProbe:
   httpGet: {path: {{ .live }}, port: http}
