@@ -7,6 +7,7 @@ import pytest
 
 from market_gateway.__main__ import Settings as GatewaySettings
 from strategy_api.settings import ApiSettings
+from strategy_operator.settings import Settings as OperatorSettings
 from strategy_process.settings import read_settings, variables
 from unit.chart.rendered_chart import Chart, Rendered
 
@@ -21,6 +22,7 @@ class Process(NamedTuple):
 
 
 PROCESSES = [
+    Process("operator", OperatorSettings, {"HEALTH_HOST"}, {"lease_name"}),
     Process("api", ApiSettings, {"SERVICE_HOST", "CLUSTER"}, {"strategy_namespaces", "redis_url", "jwt_secret_key"}),
     Process("market-gateway", GatewaySettings, {"HTTP_HOST"}, {"lease_namespace", "lease_name", "pod_name"}),
 ]
