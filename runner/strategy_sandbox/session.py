@@ -18,6 +18,7 @@ import structlog
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import Exited, Kill, Output, Ping, Pong, Spawn, Spawned
 from strategy_sandbox.box import Restrictions
+from strategy_sandbox.box.rlimits import address_space
 from strategy_sandbox.box.seccomp import read_violation
 from strategy_sandbox.control import ControlConnection
 from strategy_sandbox.doors import Doors
@@ -130,8 +131,7 @@ class Session:
             raise NotForkable("the warden has more than one thread; a library started some")
         conditions = self._conditions
         restrictions = Restrictions(
-            memory_bytes=request.memory_bytes,
-            zygote_bytes=memory_of("self").resident_bytes,
+            address_space_bytes=address_space(request.memory_bytes, memory_of("self")),
             readable_paths=conditions.readable_paths,
             landlock=conditions.landlock,
             seccomp=conditions.seccomp,

@@ -21,10 +21,8 @@ SECCOMP = "seccomp"
 class Restrictions:
     """What the worker is left with."""
 
-    memory_bytes: int
-    """The container's limit."""
-    zygote_bytes: int
-    """What the warden itself holds of it."""
+    address_space_bytes: int
+    """All that may be mapped, shared pages of the warden included; see `address_space`."""
     readable_paths: tuple[str, ...] = ()
     """Folders whose files may be read where Landlock is on: the Python libraries and time zones."""
     landlock: bool = True
@@ -38,7 +36,7 @@ def enclose(restrictions: Restrictions, hand_over: Callable[[int], None]) -> tup
     kernel has such a thing. It is called between the two filters, because afterwards nothing can be sent with it.
     """
     layers = [RLIMITS]
-    restrict_resources(restrictions.memory_bytes, restrictions.zygote_bytes)
+    restrict_resources(restrictions.address_space_bytes)
     if restrictions.landlock and restrict_files(restrictions.readable_paths):
         layers.append(LANDLOCK)
     if restrictions.seccomp and install_tripwires(hand_over):
