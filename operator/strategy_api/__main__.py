@@ -4,8 +4,6 @@ import asyncio
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,7 +11,6 @@ import structlog
 import uvicorn
 import uvloop
 from jwt.warnings import InsecureKeyLengthWarning
-from starlette.applications import Starlette
 
 from strategy_api import history_writer, redis_mirror
 from strategy_api.app import Parts, create_app
@@ -23,11 +20,11 @@ from strategy_api.hub import Hub
 from strategy_api.log_reader import Lookback
 from strategy_api.memory_cluster import MemoryCluster
 from strategy_api.redis_mirror import RedisMirror
+from strategy_api.server import Server, server_config
 from strategy_api.settings import ApiSettings
 from strategy_api.signal_feed import KafkaGroup, KafkaTail
 from strategy_api.signal_ring import SignalRing
 from strategy_api.signal_store import PostgresStore
-from strategy_api.web_socket_protocol import ClosableWebSocketProtocol
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.status_report import FRESH_SECONDS
 from strategy_contracts.topics import STRATEGY_STATUS, TRADING_SIGNALS
@@ -39,15 +36,6 @@ from strategy_process.shutdown import stop_on_signals
 log = structlog.get_logger(__name__)
 
 _QUIET_PARTITION_RECORDS = 200
-_GRACE_S = 10
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: they first drain the streams, then stop the server."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def main() -> int:
@@ -69,9 +57,10 @@ async def serve(settings: ApiSettings, authenticator: Authenticator) -> int:
     parts = await open_parts(settings, authenticator)
     stop, died = asyncio.Event(), asyncio.Event()
     app = create_app(settings, parts, on_death=died.set)
-    server = _Server(server_config(app, settings))
+    server = Server(server_config(app, settings))
     stop_on_signals(stop)
     ending = asyncio.create_task(_end(server, parts.hub, stop, died))
+    log.info("api_serving", port=settings.service_port)
     await server.serve()
     ending.cancel()
     log.info("api_stopped")
@@ -88,26 +77,6 @@ async def _end(server: uvicorn.Server, hub: Hub, *reasons: asyncio.Event) -> Non
     finally:
         for task in waiting:
             task.cancel()
-
-
-def server_config(app: Starlette, settings: ApiSettings) -> uvicorn.Config:
-    """uvicorn as measured: httptools, sans-io WebSockets, no compression of small messages."""
-    return uvicorn.Config(
-        app,
-        host=settings.service_host,
-        port=settings.service_port,
-        root_path=settings.root_path,
-        http="httptools",
-        ws=ClosableWebSocketProtocol,
-        ws_max_size=settings.websocket_max_message_size,
-        ws_per_message_deflate=False,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
-    )
 
 
 async def open_parts(settings: ApiSettings, authenticator: Authenticator) -> Parts:

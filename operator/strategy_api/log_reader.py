@@ -18,6 +18,8 @@ class TailStart:
     floor: Vector
     since_ms: int
     """Everything published at or after this time will be read."""
+    caught_up: bool
+    """Whether there is nothing to read yet."""
 
 
 @dataclass(frozen=True, slots=True)

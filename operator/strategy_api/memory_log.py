@@ -57,7 +57,7 @@ class MemoryTail:
         for partition, records in self._log.partitions.items():
             reached = next((r.offset for r in records if r.timestamp_ms >= since_ms), len(records))
             self._position[partition] = max(0, min(reached, len(records) - self._lookback.min_records))
-        return TailStart(dict(self._position), since_ms)
+        return TailStart(dict(self._position), since_ms, caught_up=self._position == self._ends)
 
     async def read(self) -> Batch:
         if not await self.lag():
@@ -67,7 +67,7 @@ class MemoryTail:
         return Batch(records, dict(self._position), all(self._position[p] >= n for p, n in self._ends.items()))
 
     async def lag(self) -> int:
-        return sum(end - self._position[partition] for partition, end in self._log.ends().items())
+        return sum(end - self._position.get(partition, 0) for partition, end in self._log.ends().items())
 
     async def close(self) -> None:
         pass
@@ -102,7 +102,9 @@ class MemoryGroup:
         self._log.committed.setdefault(self._group, {}).update(position)
 
     async def close(self) -> None:
-        self._log.members[self._group].remove(self)
+        members = self._log.members.get(self._group, [])
+        if self in members:
+            members.remove(self)
 
     def _fetch(self) -> dict[int, list[LogRecord]]:
         committed = self._log.committed.get(self._group, {})

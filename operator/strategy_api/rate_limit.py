@@ -6,6 +6,7 @@ from typing import Final
 from strategy_api.errors import TooManyRequests
 
 _MAX_TENANTS: Final = 10_000
+_ROUNDING_S: Final = 1e-6
 
 
 class RateLimit:
@@ -24,7 +25,7 @@ class RateLimit:
             return
         now = self._monotonic()
         expected = max(now, self._expected.get(tenant, now))
-        if expected - now > self._tolerance_s:
+        if expected - now > self._tolerance_s + _ROUNDING_S:
             raise TooManyRequests(expected - now - self._tolerance_s)
         if len(self._expected) >= _MAX_TENANTS:
             self._expected = {known: at for known, at in self._expected.items() if at > now}

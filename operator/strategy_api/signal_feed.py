@@ -1,7 +1,8 @@
 """The log as Kafka keeps it; the only module that knows Kafka's client.
 
-Signals are read `read_committed`: what a runner did not commit never happened. Fetches wait at most
-`_MAX_WAIT_MS` at the broker, because a partition that was just read joins only the next fetch.
+Signals are read `read_committed`: what a runner did not commit never happened. Data ends the wait of a fetch
+at the broker at once, but a partition that was just read joins only the next fetch: a long wait is the tail of the
+latency, a short one costs CPU.
 """
 
 import asyncio
@@ -21,8 +22,10 @@ from strategy_api.published_signal import LogRecord
 
 log = structlog.get_logger(__name__)
 
-_MAX_WAIT_MS: Final = 50
+_LIVE_WAIT_MS: Final = 100
+_SHARE_WAIT_MS: Final = 500
 _IDLE_MS: Final = 1000
+_CATCHING_UP_MS: Final = 50
 _MAX_RECORDS: Final = 500
 _ANSWER_TIMEOUT_S: Final = 5.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -40,7 +43,12 @@ class KafkaTail:
     ) -> None:
         self._topic, self._lookback, self._wall_clock = topic, lookback, wall_clock
         self._consumer = _Connection(
-            lambda: AIOKafkaConsumer(topic, group_id=None, auto_offset_reset="earliest", **_tuning(bootstrap_servers))
+            lambda: AIOKafkaConsumer(
+                topic,
+                group_id=None,
+                auto_offset_reset="earliest",
+                **_tuning(bootstrap_servers, _LIVE_WAIT_MS),
+            )
         )
         self._behind: _Offsets = {}
 
@@ -55,7 +63,7 @@ class KafkaTail:
             consumer.seek(partition, offset)
         self._behind = {p: end for p, end in ends.items() if floor[p] < end}
         log.info("tail_started", topic=self._topic, partitions=len(partitions), since_ms=since_ms)
-        return TailStart(_vector(floor), since_ms)
+        return TailStart(_vector(floor), since_ms, caught_up=not self._behind)
 
     async def _begin(self, consumer: AIOKafkaConsumer, first: _Offsets, ends: _Offsets) -> tuple[int, _Offsets]:
         """The longest look-back that brings no more records than wanted, and the offsets it begins at."""
@@ -72,7 +80,8 @@ class KafkaTail:
 
     async def read(self) -> Batch:
         consumer = self._consumer.opened
-        fetched = await consumer.getmany(timeout_ms=_IDLE_MS, max_records=_MAX_RECORDS)
+        idle_ms = _CATCHING_UP_MS if self._behind else _IDLE_MS
+        fetched = await consumer.getmany(timeout_ms=idle_ms, max_records=_MAX_RECORDS)
         # Markers move the position without a record, so a quiet read looks at every partition.
         position = {p: await consumer.position(p) for p in fetched or consumer.assignment()}
         records = [record for p, found in fetched.items() for record in _records(found, position[p])]
@@ -105,7 +114,7 @@ class KafkaGroup:
                 group_id=group,
                 auto_offset_reset="earliest",
                 max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
-                **_tuning(bootstrap_servers),
+                **_tuning(bootstrap_servers, _SHARE_WAIT_MS),
             )
         )
 
@@ -179,14 +188,14 @@ class _Connection:
             await self._consumer.stop()
 
 
-def _tuning(bootstrap_servers: str) -> dict[str, Any]:
+def _tuning(bootstrap_servers: str, max_wait_ms: int) -> dict[str, Any]:
     return {
         "bootstrap_servers": bootstrap_servers,
         "client_id": "strategy-api",
         "isolation_level": "read_committed",
         "enable_auto_commit": False,
         "fetch_min_bytes": 1,
-        "fetch_max_wait_ms": _MAX_WAIT_MS,
+        "fetch_max_wait_ms": max_wait_ms,
     }
 
 

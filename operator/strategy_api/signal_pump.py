@@ -19,6 +19,7 @@ async def pump_signals(tail: LogTail, hub: Hub) -> None:
     """Every committed signal, in log order, to every client that wants it."""
     start = await tail.start()
     hub.ring.start(start.floor, start.since_ms)
+    _announce(hub, start.caught_up)
     while True:
         batch = await tail.read()
         for record in batch.records:
@@ -27,9 +28,13 @@ async def pump_signals(tail: LogTail, hub: Hub) -> None:
             except ContractViolation as error:
                 log.error("signal_unreadable", partition=record.partition, offset=record.offset, error=str(error))
         hub.advance(batch.position)
-        if batch.caught_up and not hub.caught_up:
-            hub.caught_up = True
-            log.info("stream_caught_up")
+        _announce(hub, batch.caught_up)
+
+
+def _announce(hub: Hub, caught_up: bool) -> None:
+    if caught_up and not hub.caught_up:
+        hub.caught_up = True
+        log.info("stream_caught_up")
 
 
 async def beat(hub: Hub, interval_s: float) -> None:

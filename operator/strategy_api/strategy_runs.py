@@ -76,7 +76,7 @@ class Run:
         """The platform's word."""
         if self.resource.spec.suspend:
             return "paused"
-        if self.report is not None and self.report.incarnation >= (self.resource.status.incarnation or 0):
+        if self.report is not None:
             return _BY_REPORT[self.report.phase]
         return _BY_PHASE[self.resource.status.phase]
 
@@ -163,7 +163,10 @@ class StrategyRuns:
 
     def _run(self, stored: Manifest) -> Run:
         resource = TradingStrategy.model_validate(stored)
-        return Run(resource, stored, self._board.latest(resource.execution_id, self._clock()))
+        report = self._board.latest(resource.execution_id, self._clock())
+        if report is not None and report.incarnation < (resource.status.incarnation or 0):
+            report = None  # the operator has already replaced who said this
+        return Run(resource, stored, report)
 
     def _readable(self, stored: Manifest) -> Run | None:
         try:

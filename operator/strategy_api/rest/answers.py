@@ -1,4 +1,7 @@
-"""JSON in and out: times as RFC 3339 with Z, errors as RFC 9457 problems that carry the platform's `detail`."""
+"""JSON in and out: times as RFC 3339 with Z, errors as RFC 9457 problems that carry the platform's `detail`.
+
+A WebSocket that is refused before it was accepted gets the same answers as a request.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +10,6 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.websockets import WebSocket
 
 from strategy_api.errors import ApiError, InvalidRequest, TooManyRequests, Unauthenticated
 
@@ -27,7 +29,7 @@ def problem(status: int, title: str, detail: str, *, headers: Mapping[str, str] 
     return Response(msgspec.json.encode(body), status, headers, PROBLEM)
 
 
-async def answer_api_error(connection: HTTPConnection, error: Exception) -> Response:
+async def answer_api_error(_: HTTPConnection, error: Exception) -> Response:
     """Our own errors, by their class."""
     assert isinstance(error, ApiError)
     headers: dict[str, str] = {}
@@ -39,22 +41,15 @@ async def answer_api_error(connection: HTTPConnection, error: Exception) -> Resp
             headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
         case InvalidRequest():
             more["errors"] = [{"loc": field, "msg": sentence} for field, sentence in error.problems.items()]
-    return await _sent(connection, problem(error.status, error.title, str(error), headers=headers, **more))
+    return problem(error.status, error.title, str(error), headers=headers, **more)
 
 
-async def answer_http_error(connection: HTTPConnection, error: Exception) -> Response:
+async def answer_http_error(_: HTTPConnection, error: Exception) -> Response:
     """Errors of the framework: no such path, wrong method, body too large."""
     assert isinstance(error, HTTPException)
-    return await _sent(connection, problem(error.status_code, error.detail, error.detail, headers=error.headers))
+    return problem(error.status_code, error.detail, error.detail, headers=error.headers)
 
 
-async def answer_unexpected(connection: HTTPConnection, _: Exception) -> Response:
+async def answer_unexpected(_: HTTPConnection, __: Exception) -> Response:
     """A defect: the server logs it, the caller learns nothing from it."""
     return problem(500, "Internal server error", "Internal server error")
-
-
-async def _sent(connection: HTTPConnection, response: Response) -> Response:
-    """A WebSocket that is refused before it was accepted gets the same answer as a request."""
-    if isinstance(connection, WebSocket):
-        await connection.send_denial_response(response)
-    return response
