@@ -76,7 +76,6 @@ async def test_a_supervisor_frozen_inside_a_transaction_delays_its_partition_and
     frozen = session.strategies["ema-trend"]
     partition = partition_of(frozen.execution_id, DEFAULT_PARTITIONS)
     neighbour = await a_neighbour(session, partition)
-    await session.advance(10)
     await session.settle()
 
     async def freeze_and_restart_the_neighbour() -> None:

@@ -71,14 +71,10 @@ class Product:
         return product
 
     async def _upgrade(self, *values: Mapping[str, Any]) -> None:
-        arguments = [
-            "upgrade",
-            self.release,
-            str(ROOT / "helm" / "strategy-operator"),
-            "--install",
-            "--create-namespace",
-        ]
-        arguments += ["--namespace", self.system.namespace, "--wait", "--timeout", "180s"]
+        arguments = ["upgrade", self.release, str(ROOT / "helm" / "strategy-operator"), "--install"]
+        arguments += ["--namespace", self.system.namespace, "--create-namespace", "--wait", "--timeout", "180s"]
+        # The definition is the cluster's and outlives releases; an earlier one's may still own it.
+        arguments += ["--take-ownership"]
         process = await asyncio.create_subprocess_exec(
             self.helm,
             *arguments,

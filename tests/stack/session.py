@@ -83,7 +83,10 @@ class TradingSession:
             running.expectation.extend(range(running.evaluated + 1, self.closed + 1))
             running.evaluated = self.closed
         for running in self.strategies.values():
-            await self.collector.wait_for(running.execution_id, len(running.expectation.decisions), timeout_s)
+            try:
+                await self.collector.wait_for(running.execution_id, len(running.expectation.decisions), timeout_s)
+            except TimeoutError as error:
+                raise AssertionError(f"{running.name}: {error}\n{await self._evidence(running.name)}") from None
         self.check()
 
     def check(self) -> None:
@@ -110,6 +113,17 @@ class TradingSession:
                 if found is not None and found.worker is not None:
                     return found
                 await asyncio.sleep(0.1)
+
+    async def _evidence(self, name: str) -> str:
+        """What a person would look at first when a strategy has fallen silent."""
+        kubectl = self.product.strategies
+        texts = [f"exchange time {self.exchange_time_ms}", await kubectl("describe", "tradingstrategy", name)]
+        pod = await self.pod(name)
+        for container in ("supervisor", "strategy"):
+            texts.append(await kubectl("logs", pod["metadata"]["name"], "--container", container, "--tail=30"))
+        selector = "--selector=app.kubernetes.io/component=market-gateway"
+        texts.append(await self.product.system("logs", selector, "--tail=30"))
+        return "\n".join(texts)
 
     @property
     def exchange_time_ms(self) -> int:
