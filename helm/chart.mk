@@ -2,7 +2,7 @@
 CHART := helm/strategy-operator
 CHART_VALUES := $(wildcard helm/ci/*.yaml)
 # Helm as the local cluster builds it, once, into the cache.
-FIND_HELM := PYTHONPATH=tests/cluster $(PYTHON) -c 'from local_cluster import layout, toolchain; print(toolchain.helm(layout.Layout.from_environment()))' | tail -1
+FIND_HELM := PYTHONPATH=tests/cluster $(PYTHON) -c 'from local_cluster import layout, toolchain; print(toolchain.helm(layout.Layout.from_environment()))' | tee /dev/stderr | tail -1
 
 .PHONY: check-chart
 check-chart: $(VENV)/.complete ## lint the chart and validate what it renders
