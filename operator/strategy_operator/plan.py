@@ -88,6 +88,8 @@ def _settle(observed: Observed, status: StrategyStatus, step: Step, now: datetim
     if status.phase in _SETTLED or isinstance(step, Create | Delete):
         return True, memory, None
     form = _form(status)
+    if form == _form(observed.status):
+        return False, memory, None
     since = observed.memory.unsettled_since if form == observed.memory.unsettled else None
     if since is None:
         return False, replace(memory, unsettled=form, unsettled_since=now), _SETTLING_SECONDS
@@ -98,8 +100,8 @@ def _settle(observed: Observed, status: StrategyStatus, step: Step, now: datetim
 
 
 def _form(status: StrategyStatus) -> str:
-    """The status without the times at which conditions changed, which move until it is written."""
-    exclude: Any = {"conditions": {"__all__": {"last_transition_time"}}, "evaluate_after": True}
+    """What of a passing status people wait for: not the times, which move until it is written, nor the node of a pod."""
+    exclude: Any = {"conditions": {"__all__": {"last_transition_time"}}, "evaluate_after": True, "runner": True}
     return status.model_dump_json(exclude=exclude)
 
 
