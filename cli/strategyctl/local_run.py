@@ -78,7 +78,7 @@ async def _run(config: RunnerConfig, bundle: Bundle, feed: CsvFeed, sink: Stdout
             pacing=Pacing.FILE,
             feed=feed,
             sink=sink,
-            session=StrategySession(sandbox, bundle, config),
+            session=StrategySession(sandbox, bundle, config, journal),
             factory=SignalFactory(config, bundle.parameters),
             journal=journal,
         )

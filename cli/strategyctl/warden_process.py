@@ -13,6 +13,7 @@ from typing import Final
 STOP_S: Final = 5.0
 PASSED_ON: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 """Of the user's environment; the rest may hold credentials and is nothing to the sandbox."""
+QUIET: Final = {"LOG_LEVEL": "ERROR", "LOG_FORMAT": "console"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +25,37 @@ class LocalWarden:
 
 
 @asynccontextmanager
-async def warden_process(log_level: str = "ERROR") -> AsyncIterator[LocalWarden]:
+async def warden_process() -> AsyncIterator[LocalWarden]:
     """A warden for the length of a block."""
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     with tempfile.TemporaryDirectory(prefix="strategyctl-") as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "strategy_sandbox",
-            "--strategy-socket-dir",
-            folder,
-            "--supervisor-uid",
-            str(os.getuid()),
-            "--exit-with-parent",
-            env=environment | {"LOG_LEVEL": log_level, "LOG_FORMAT": "console"},
-            # Ctrl-C is for the supervisor, which stops in order.
-            start_new_session=True,
-        )
+        warden = await start_warden(Path(folder))
         try:
-            yield LocalWarden(Path(folder), process)
+            yield warden
         finally:
-            await _stop(process)
+            await stop_warden(warden)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def start_warden(socket_dir: Path) -> LocalWarden:
+    """A warden that listens in the folder, or soon will."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "strategy_sandbox",
+        "--strategy-socket-dir",
+        str(socket_dir),
+        "--supervisor-uid",
+        str(os.getuid()),
+        "--exit-with-parent",
+        env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET,
+        # Ctrl-C is for the supervisor, which stops in order.
+        start_new_session=True,
+    )
+    return LocalWarden(socket_dir, process)
+
+
+async def stop_warden(warden: LocalWarden) -> None:
+    """In order if it can be; the worker ends with it."""
+    process = warden.process
     if process.returncode is not None:
         return
     process.terminate()

@@ -31,6 +31,9 @@ from strategy_runner.wiring import open_feed, open_sink, open_status_writer, pac
 
 log = structlog.get_logger(__name__)
 
+STOP_MARGIN_S = 18.0
+"""Beyond the evaluation's deadline; the operator's grace period is 2 s longer."""
+
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """The process's exit code; when it is not 0 the reason is also in the termination message."""
@@ -90,7 +93,7 @@ async def _run(settings: RunnerSettings, config: RunnerConfig, bundle: Bundle) -
         pacing=pacing_of(config),
         feed=open_feed(settings, config),
         sink=open_sink(settings, config, journal),
-        session=StrategySession(sandbox, bundle, config),
+        session=StrategySession(sandbox, bundle, config, journal),
         factory=SignalFactory(config, bundle.parameters),
         journal=journal,
     )
@@ -103,9 +106,27 @@ async def _run(settings: RunnerSettings, config: RunnerConfig, bundle: Bundle) -
     )
     await health.start()
     try:
-        return await supervise(parts, sandbox, writer, stop)
+        supervision = asyncio.create_task(supervise(parts, sandbox, writer, stop))
+        return await _within_grace(supervision, stop, config.limits.execution_timeout_seconds + STOP_MARGIN_S, settings)
     finally:
         await health.close()
+
+
+async def _within_grace(
+    supervision: "asyncio.Task[Ending]", stop: asyncio.Event, grace_s: float, settings: RunnerSettings
+) -> Ending:
+    """The run's own ending; after a stop only for as long as the pod's grace period lasts."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({supervision, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not supervision.done():
+        await asyncio.wait({supervision}, timeout=grace_s)
+    if supervision.done():
+        return supervision.result()
+    log.error("stop_not_finished", grace_s=grace_s)
+    _leave_word(settings.termination_log, f"the orderly stop did not finish within {grace_s:.0f} s")
+    # Whatever hangs would also hang the loop's own closing.
+    os._exit(ExitCode.SHUTDOWN_TIMEOUT)
 
 
 def _log_output(output: Output) -> None:

@@ -86,6 +86,7 @@ class Gaps:
         asked = self._again(repair.symbol, now)
         if now - asked.since >= self.patience_s:
             self.windows.settle(repair.symbol, repair.to_ms)
+            asked.again_at = now  # the next close need not wait to be asked for
 
     def unavailable(self, repair: Repair, now: float) -> None:
         """History did not answer: ask again later, for as long as it takes."""

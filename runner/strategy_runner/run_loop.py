@@ -22,8 +22,7 @@ from strategy_runner.stretch import Stretch
 
 log = structlog.get_logger(__name__)
 
-FIRST_LOG_DELAY_S: Final = 0.25
-LAST_LOG_DELAY_S: Final = 10.0
+LONGEST_LOG_DELAY_S: Final = 10.0
 COMMIT_ALLOWANCE_S: Final = 15.0
 """What a stop grants to a commit that is under way, beyond the evaluation's own deadline."""
 
@@ -58,7 +57,7 @@ class RunLoop:
 
     async def _open_sink(self) -> Checkpoint:
         """The checkpoint to go on from, however long the log stays away."""
-        delay_s = FIRST_LOG_DELAY_S
+        delay_s = self._parts.log_delay_s
         if self._losses:
             await asyncio.sleep(delay_s)
         while True:
@@ -67,7 +66,7 @@ class RunLoop:
             except LogUnavailable as error:
                 self._parts.journal.log_lost(error)
                 await asyncio.sleep(delay_s)
-                delay_s = min(LAST_LOG_DELAY_S, delay_s * 2)
+                delay_s = min(LONGEST_LOG_DELAY_S, delay_s * 2)
             else:
                 checkpoint = resume(restored, self._parts.config)
                 self._parts.journal.log_opened(checkpoint, restored=restored is not None)
@@ -90,8 +89,9 @@ class RunLoop:
         async with aclosing(read_feed(self._parts.feed, stretch.start_ms)) as items:
             tasks = _Tasks(items, self._stop)
             try:
-                while await self._step(stretch, tasks):
+                while not self._stop.is_set() and await self._step(stretch, tasks):
                     pass
+                await self._finish(stretch, tasks)
             finally:
                 await tasks.cancel()
 
@@ -109,9 +109,6 @@ class RunLoop:
             tasks.ask_for_item()
         await tasks.wait(None if until is None else until - self._parts.monotonic())
         tasks.check_job()
-        if self._stop.is_set():
-            await self._finish(stretch, tasks)
-            return False
         if tasks.has_item:
             tasks.feed_has_ended = stretch.take(tasks.pop_item())
         return True

@@ -16,7 +16,7 @@ from strategy_runner.strategy_session import StrategySession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
-    """The clocks are arguments so that tests own time."""
+    """Clocks and delays are arguments so that tests own time."""
 
     config: RunnerConfig
     pacing: Pacing
@@ -27,3 +27,5 @@ class RunParts:
     journal: Journal
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], datetime] = wall_clock
+    log_delay_s: float = 0.25
+    """Before the log is opened again; doubles while it stays away."""

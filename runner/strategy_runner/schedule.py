@@ -169,7 +169,7 @@ class IntervalSchedule:
     _in_history: bool = True
 
     def bar_closed(self, time_ms: int, now: float) -> None:
-        if self.last_ms is None:
+        if self.last_ms is None and (self._in_history or self._at_once_ms is None):
             self._at_once_ms = max(time_ms, self._at_once_ms or time_ms)
 
     def pass_over(self, open_ms: int) -> None:

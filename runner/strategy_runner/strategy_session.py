@@ -16,6 +16,7 @@ from strategy_contracts.status_report import Fault
 from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load
 from strategy_runner.errors import StrategyFailed, WorkerLost
 from strategy_runner.evidence import in_loading, lost_again, not_boxed
+from strategy_runner.journal import Journal
 from strategy_runner.sandbox import Sandbox
 from strategy_runner.windows import Mark, Windows
 
@@ -27,16 +28,15 @@ _STATE_ENCODER: Final = msgspec.msgpack.Encoder()
 class StrategySession:
     """One strategy in one sandbox."""
 
-    def __init__(self, sandbox: Sandbox, bundle: Bundle, config: RunnerConfig) -> None:
+    def __init__(self, sandbox: Sandbox, bundle: Bundle, config: RunnerConfig, journal: Journal) -> None:
         self._sandbox = sandbox
         self._bundle = bundle
         self._config = config
+        self._journal = journal
         self._requests = 0
         self._state: dict[str, Any] | None = None
         self._stateful = False
         self._mark: Mark | None = None
-        self.layers: tuple[str, ...] = ()
-        self.spawns = 0
 
     @property
     def loaded(self) -> bool:
@@ -81,8 +81,8 @@ class StrategySession:
 
     async def _load(self) -> None:
         self._requests += 1
-        self.spawns += 1
         self._mark = None
+        self._journal.loading()
         bundle, config = self._bundle, self._config
         started = await self._sandbox.start(
             Load(
@@ -101,7 +101,8 @@ class StrategySession:
         if absent:
             await self._sandbox.discard()
             raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
-        self.layers, self._stateful = started.layers, started.stateful
+        self._stateful = started.stateful
+        self._journal.loaded(started.layers)
 
     async def _ask(
         self, time_ms: int, windows: Windows, provisional: bool, account: dict[str, Any] | None

@@ -124,7 +124,6 @@ class Stretch:
         if now < self._not_before:
             return None, self._not_before
         if not self._parts.session.loaded:
-            self._parts.journal.loading()
             return self._load(), None
         step = self._schedule.next_step(now)
         for gap in self._schedule.skipped:
@@ -143,8 +142,6 @@ class Stretch:
             await self._parts.session.load()
         except StrategyFailed as failure:
             self._strategy_failed(failure)
-        else:
-            self._parts.journal.loaded(self._parts.session.layers)
 
     async def _make_whole(self, time_ms: int) -> None:
         """After a restore: where markets close, a span of time holds fewer bars than the window."""

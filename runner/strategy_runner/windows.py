@@ -65,6 +65,7 @@ class Windows:
         self._capacity = max(lookback, capacity or lookback)
         self._series = {symbol: _Series() for symbol in symbols}
         self._version = 0
+        self._marked_ms = 0
 
     def add(self, symbol: str, bar: Bar) -> Change:
         """Put a bar into its window; an older or equal revision of a closed bar changes nothing."""
@@ -79,6 +80,8 @@ class Windows:
         closed = series.closed
         if not closed or bar.open_time > closed[-1].open_time:
             closed.append(bar)
+            if close_time(self.timeframe, bar.open_time) <= self._marked_ms:
+                self._note_amended(series, bar)
             if series.settled_ms is None:
                 series.settled_ms = bar.open_time
             if len(closed) > self._capacity:
@@ -91,13 +94,17 @@ class Windows:
         known = series.closed[index]
         if known.open_time == bar.open_time and bar.revision <= known.revision:
             return Change.NOTHING
-        self._version += 1
-        series.amended.append((self._version, bar.open_time))
+        self._note_amended(series, bar)
         if known.open_time == bar.open_time:
             series.closed[index] = bar
             return Change.REVISED
         insort(series.closed, bar, key=_open_of)
         return Change.NEW
+
+    def _note_amended(self, series: _Series, bar: Bar) -> None:
+        """A worker may have been given this time already, without or with another bar."""
+        self._version += 1
+        series.amended.append((self._version, bar.open_time))
 
     def extend_back(self, symbol: str, bars: Sequence[Bar]) -> None:
         """Put older closed bars, in order, before the ones that are here."""
@@ -144,6 +151,7 @@ class Windows:
 
     def mark(self, time_ms: int) -> Mark:
         """The mark of a worker that has just been given the windows at `time_ms`."""
+        self._marked_ms = max(self._marked_ms, time_ms)
         return Mark(time_ms, self._version)
 
     def input_revision(self, time_ms: int) -> int:

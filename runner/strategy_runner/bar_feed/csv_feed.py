@@ -155,12 +155,8 @@ class CsvFeed:
         """Nothing to let go of."""
 
     def _merged(self, begin: int) -> Iterator[tuple[int, str, int]]:
-        return merge(
-            *(
-                ((series.times[index], symbol, index) for index in range(series.index_of(begin), len(series)))
-                for symbol, series in self._series.items()
-            )
-        )
+        """(open time, symbol, index) of all bars from `begin`, in order."""
+        return merge(*(_entries(symbol, series, begin) for symbol, series in self._series.items()))
 
     def _history_end(self, begin: int) -> int:
         """When every symbol has a whole window; the end of the file where it is shorter than that."""
@@ -171,3 +167,8 @@ class CsvFeed:
                 last = min(first + self._lookback, len(series)) - 1
                 ends.append(close_time(self._timeframe, series.times[last]))
         return max(ends, default=0)
+
+
+def _entries(symbol: str, series: Series, begin: int) -> Iterator[tuple[int, str, int]]:
+    for index in range(series.index_of(begin), len(series)):
+        yield series.times[index], symbol, index
