@@ -29,6 +29,8 @@ _CATCHING_UP_MS: Final = 50
 _MAX_RECORDS: Final = 500
 _ANSWER_TIMEOUT_S: Final = 5.0
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_SESSION_TIMEOUT_MS: Final = 6_000
+"""How long the partitions of a killed replica lie idle; brokers take no less."""
 _MAX_POLL_INTERVAL_MS: Final = 86_400_000
 """A reader that waits for its database stays in its group: heartbeats say that it lives."""
 
@@ -113,6 +115,8 @@ class KafkaGroup:
                 topic,
                 group_id=group,
                 auto_offset_reset="earliest",
+                session_timeout_ms=_SESSION_TIMEOUT_MS,
+                heartbeat_interval_ms=_SESSION_TIMEOUT_MS // 3,
                 max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
                 **_tuning(bootstrap_servers, _SHARE_WAIT_MS),
             )
