@@ -5,8 +5,9 @@ import os
 import socket
 import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -29,6 +30,9 @@ from strategy_process.settings import InvalidSettings, Secret, describe, read_se
 from strategy_process.shutdown import stop_on_signals
 
 log = structlog.get_logger(__name__)
+
+EXIT_BAD_SETTINGS: Final = 2
+EXIT_LEASE_LOST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,42 @@ class Settings:
     log_format: str = "json"
 
 
-async def serve(settings: Settings) -> int:
-    """Run until SIGTERM (0) or until the lease is lost (1)."""
+async def serve(settings: Settings) -> None:
+    """Serve until a signal; raises LeaseLost (in a group) when another gateway has taken over."""
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:
+        gateway = Gateway()
+        server = await _listen(settings, gateway)
+        stack.push_async_callback(server.cleanup)
+        lease = await _open_lease(settings, stack)
         bus = RedisBus.open(settings.redis_url.reveal())
         stack.push_async_callback(bus.close)
+        leading = asyncio.create_task(_lead(settings, lease, bus, gateway))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        # Requests first, so that none finds its provider closed.
+        await server.cleanup()
+        leading.cancel()
+        with suppress(asyncio.CancelledError):
+            await leading
+
+
+async def _lead(settings: Settings, lease: LeaderLease | None, bus: RedisBus, gateway: Gateway) -> None:
+    """What only one gateway may do, from getting the lease until losing it."""
+    if lease is not None:
+        await lease.acquire()
+    async with asyncio.TaskGroup() as tasks:
+        if lease is not None:
+            tasks.create_task(lease.hold())
+        await _run_market(settings, bus, gateway)
+
+
+async def _run_market(settings: Settings, bus: RedisBus, gateway: Gateway) -> None:
+    async with AsyncExitStack() as stack:
         providers = await _open_providers(settings, bus, stack)
+        stack.callback(gateway.close)
         store = BarStore(settings.cached_bars)
         publisher = Publisher(bus, monotonic_ns=time.monotonic_ns, wall_ms=_wall_ms)
         market = LiveMarket(
@@ -82,40 +114,12 @@ async def serve(settings: Settings) -> int:
             times=RepairTimes(silence=settings.silence_seconds),
         )
         desk = SubscriptionDesk(market, bus, time.time)
-        await _listen(settings, Gateway(market, desk, lambda: None if market.is_running else "standby"), stack)
-        lease = await _open_lease(settings, stack)
-        leading = asyncio.create_task(_lead(lease, desk, publisher, market))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        return await _end(leading)
-
-
-async def _lead(lease: LeaderLease | None, desk: SubscriptionDesk, publisher: Publisher, market: LiveMarket) -> None:
-    """Everything that only one gateway may do."""
-    if lease is not None:
-        await lease.acquire()
-    await desk.restore()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(publisher.run())
-        tasks.create_task(market.run())
-        tasks.create_task(desk.run())
-        if lease is not None:
-            tasks.create_task(lease.hold())
-
-
-async def _end(leading: asyncio.Task[None]) -> int:
-    leading.cancel()
-    try:
-        await leading
-    except asyncio.CancelledError:
-        return 0
-    except BaseExceptionGroup as group:
-        lost, others = group.split(LeaseLost)
-        if others is not None:
-            raise others from None
-        log.warning("lease_lost", reason=str(lost))
-    return 1
+        await desk.restore()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(publisher.run())
+            market.start(tasks)
+            tasks.create_task(desk.run())
+            gateway.open(market, desk)
 
 
 async def _open_providers(settings: Settings, bus: RedisBus, stack: AsyncExitStack) -> dict[str, Provider]:
@@ -160,12 +164,12 @@ async def _open_lease(settings: Settings, stack: AsyncExitStack) -> LeaderLease 
     return lease
 
 
-async def _listen(settings: Settings, gateway: Gateway, stack: AsyncExitStack) -> None:
-    runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=2.0)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.http_host, settings.http_port).start()
-    log.info("gateway_listening", port=runner.addresses[0][1])
+async def _listen(settings: Settings, gateway: Gateway) -> web.AppRunner:
+    server = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=2.0)
+    await server.setup()
+    await web.TCPSite(server, settings.http_host, settings.http_port).start()
+    log.info("gateway_listening", port=server.addresses[0][1])
+    return server
 
 
 def _wall_ms() -> int:
@@ -173,14 +177,26 @@ def _wall_ms() -> int:
 
 
 def main() -> int:
-    configure_logging(os.environ.get("LOG_LEVEL", "INFO"), os.environ.get("LOG_FORMAT", "json"))
+    """Exit 0 after a signal; see the codes above for the rest."""
     try:
         settings = read_settings(Settings, os.environ)
-        log.info("gateway_starting", **describe(settings))
-        return asyncio.run(serve(settings))
-    except (InvalidSettings, ContractViolation, OSError) as error:
-        log.error("gateway_cannot_start", reason=str(error))
-        return 2
+    except InvalidSettings as error:
+        configure_logging()
+        log.error("settings_invalid", reason=str(error))
+        return EXIT_BAD_SETTINGS
+    configure_logging(settings.log_level, settings.log_format)
+    log.info("gateway_starting", **describe(settings))
+    exit_code = 0
+    try:
+        asyncio.run(serve(settings))
+    except* LeaseLost as lost:
+        log.error("lease_lost", reason=str(lost.exceptions[0]))
+        exit_code = EXIT_LEASE_LOST
+    except* (InvalidSettings, ContractViolation, OSError) as wrong:
+        log.error("gateway_cannot_start", reason=str(wrong.exceptions[0]))
+        exit_code = EXIT_BAD_SETTINGS
+    log.info("gateway_stopped", exit_code=exit_code)
+    return exit_code
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ from strategy_contracts.market_protocol import (
     SubscriptionRequest,
 )
 from strategy_contracts.timeframe import Timeframe
-from strategy_process.health import Check, add_health_routes
+from strategy_process.health import add_health_routes
 
+STANDBY = "standby: another gateway serves, or this one is starting"
 MAX_CHANNELS = 200
 MAX_BODY_BYTES = 64 * 1024
 JSON, PROBLEM = "application/json", "application/problem+json"
@@ -28,23 +29,29 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Gateway:
-    """The handlers; `standby` says why this process does not serve, or None."""
+    """The handlers; a standby until `open` gives it something to serve."""
 
-    def __init__(self, market: LiveMarket, desk: SubscriptionDesk, standby: Check) -> None:
-        self._market, self._desk, self._standby = market, desk, standby
+    def __init__(self) -> None:
+        self._serving: tuple[LiveMarket, SubscriptionDesk] | None = None
+
+    def open(self, market: LiveMarket, desk: SubscriptionDesk) -> None:
+        """Answer from these from now on."""
+        self._serving = market, desk
+
+    def close(self) -> None:
+        """Be a standby again."""
+        self._serving = None
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._answer_errors], client_max_size=MAX_BODY_BYTES)
         app.router.add_put("/v1/subscriptions/{execution_id}", self._put_subscription)
         app.router.add_delete("/v1/subscriptions/{execution_id}", self._delete_subscription)
         app.router.add_get("/v1/bars", self._get_bars)
-        add_health_routes(app, ready=self._standby)
+        add_health_routes(app, ready=lambda: STANDBY if self._serving is None else None)
         return app
 
     @web.middleware
     async def _answer_errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith("/v1/") and (reason := self._standby()) is not None:
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "standby", reason, retry_after_s=1)
         try:
             return await handler(request)
         except (msgspec.MsgspecError, ValueError) as error:
@@ -55,23 +62,33 @@ class Gateway:
         except ProviderUnavailable as error:
             seconds = max(1, round(error.retry_after_s))
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", error.message, retry_after_s=seconds)
+        except _Standby:
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "standby", STANDBY, retry_after_s=1)
         except GatewayError as error:
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error), retry_after_s=1)
 
+    def _parts(self) -> tuple[LiveMarket, SubscriptionDesk]:
+        if self._serving is None:
+            raise _Standby
+        return self._serving
+
     async def _put_subscription(self, request: web.Request) -> web.Response:
+        _, desk = self._parts()
         wanted = msgspec.json.decode(await request.read(), type=SubscriptionRequest)
         if not 0 <= wanted.lookback <= MAX_BARS_PER_REQUEST:
             raise ValueError(f"lookback must be 0 to {MAX_BARS_PER_REQUEST}")
         if not 1 <= len(wanted.channels) <= MAX_CHANNELS:
             raise ValueError(f"1 to {MAX_CHANNELS} channels are allowed")
-        answer = await self._desk.put(request.match_info["execution_id"], wanted)
+        answer = await desk.put(request.match_info["execution_id"], wanted)
         return web.Response(body=msgspec.json.encode(answer), content_type=JSON)
 
     async def _delete_subscription(self, request: web.Request) -> web.Response:
-        await self._desk.delete(request.match_info["execution_id"])
+        _, desk = self._parts()
+        await desk.delete(request.match_info["execution_id"])
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _get_bars(self, request: web.Request) -> web.Response:
+        market, _ = self._parts()
         query = request.query
         try:
             channel = Channel(
@@ -84,9 +101,13 @@ class Gateway:
             raise ValueError("0 <= from <= to must hold")
         if to_ms - from_ms > MAX_BARS_PER_REQUEST * channel.timeframe.length_ms:
             raise ValueError(f"from and to may lie {MAX_BARS_PER_REQUEST} periods of {channel.timeframe} apart")
-        bars, server_time_ms = await self._market.bars(channel, from_ms, to_ms)
+        bars, server_time_ms = await market.bars(channel, from_ms, to_ms)
         answer = BarsAnswer(channel=channel, bars=bars, server_time_ms=server_time_ms)
         return web.Response(body=msgspec.json.encode(answer), content_type=JSON)
+
+
+class _Standby(Exception):
+    """This process does not serve."""
 
 
 def _problem(

@@ -36,7 +36,7 @@ class _Line:
 
 
 class LiveMarket:
-    """All live series of all providers. `run` must be running for anything to arrive."""
+    """All live series of all providers. Nothing is opened before `start`."""
 
     def __init__(
         self,
@@ -58,19 +58,17 @@ class LiveMarket:
         self._opening: dict[Series, asyncio.Lock] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
-    async def run(self) -> None:
-        """Stream every provider and watch over the series, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            for provider in self._providers.values():
-                tasks.create_task(provider.stream(self))
-            while True:
-                await asyncio.sleep(CHECK_EVERY_S)
-                self._check()
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Stream every provider and watch over the series for as long as `tasks` run."""
+        self._tasks = tasks
+        for provider in self._providers.values():
+            tasks.create_task(provider.stream(self))
+        tasks.create_task(self._watch())
 
-    @property
-    def is_running(self) -> bool:
-        return self._tasks is not None
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            self._check()
 
     # What runners ask.
 
