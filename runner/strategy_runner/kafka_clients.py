@@ -59,7 +59,7 @@ async def let_go(client: _Client) -> None:
         async with asyncio.timeout(_STOP_TIMEOUT_S):
             await client.stop()
     except (TimeoutError, KafkaError):
-        pass
+        pass  # What it did not stop is abandoned below.
     except asyncio.CancelledError:
         # `stop` of a consumer passes on the cancellation of its own fetch when that was waiting to retry.
         if _cancelled_from_outside():
@@ -84,7 +84,7 @@ async def _abandon(client: Any) -> None:
         async with asyncio.timeout(_STOP_TIMEOUT_S):
             await connections.close()
     except TimeoutError:
-        pass
+        pass  # Bytes that nobody reads: the kernel ends such a connection.
 
 
 def _tasks_of(*owners: object) -> set["asyncio.Task[Any]"]:

@@ -74,8 +74,6 @@ class KafkaSink:
         except BaseException:
             await self._drop()
             raise
-        finally:
-            self._observer.waiting(0)
         self._checkpoint_offset = restored.offset
         self._pointer_keeper = asyncio.create_task(self._keep_pointer(), name="checkpoint-pointer")
         self._observer.opened(self._monotonic() - began)

@@ -5,7 +5,7 @@ class LogObserver:
     """Does nothing itself; an override must return at once."""
 
     def waiting(self, offsets_behind: int) -> None:
-        """A restore is held back by somebody else's open transaction; 0 when it is no longer."""
+        """A restore is held back by somebody else's open transaction; told when it changes, 0 when it is over."""
 
     def opened(self, seconds: float) -> None:
         """The log is ours and the checkpoint restored."""

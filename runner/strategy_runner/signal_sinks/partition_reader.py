@@ -44,18 +44,24 @@ class PartitionReader:
     ) -> None:
         """Show every record from `start` to `see` until the position is at `end` or past it, however long that takes.
 
-        `waiting` hears how many offsets an open transaction holds back; 0 when it does no longer.
+        `waiting` hears how many offsets an open transaction holds back whenever that changes, at last 0.
         """
         self._consumer.assign([self._partition])
         self._consumer.seek(self._partition, start)
-        while await self._consumer.position(self._partition) < end:
-            fetched = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MS)
-            for record in fetched.get(self._partition, ()):
-                see(LogRecord(record.offset, record.key, record.value))
-            if not fetched:
-                # Fetching hides that the broker is away; asking for the end does not.
-                waiting(max(0, end - await self.end_offset()))
-        waiting(0)
+        behind = 0
+        try:
+            while await self._consumer.position(self._partition) < end:
+                fetched = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MS)
+                for record in fetched.get(self._partition, ()):
+                    see(LogRecord(record.offset, record.key, record.value))
+                if not fetched:
+                    # Fetching hides that the broker is away; asking for the end does not.
+                    known, behind = behind, max(0, end - await self.end_offset())
+                    if behind != known:
+                        waiting(behind)
+        finally:
+            if behind:
+                waiting(0)
 
 
 @asynccontextmanager

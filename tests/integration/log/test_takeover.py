@@ -88,6 +88,28 @@ async def test_a_predecessor_that_commits_and_moves_the_pointer_between_claim_an
     await advance(successor, execution, 2, checkpoint)
 
 
+async def test_a_predecessor_that_opens_again_as_soon_as_it_is_fenced_finds_the_claim(
+    make_sink: MakeSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution = fresh_execution()
+    zombie, successor = make_sink(execution, 1), make_sink(execution, 2)
+    checkpoint = await advance(zombie, execution, 1, await zombie.open())
+    become_writer = kafka_sink.become_writer
+
+    async def before_the_zombie_opens_again(servers: str, execution_id: str) -> AIOKafkaProducer:
+        monkeypatch.undo()
+        producer = await become_writer(servers, execution_id)
+        with pytest.raises(LogUnavailable):
+            await advance(zombie, execution, 1, checkpoint)
+        with pytest.raises(Superseded):
+            await zombie.open()
+        return producer
+
+    monkeypatch.setattr(kafka_sink, "become_writer", before_the_zombie_opens_again)
+    assert await successor.open() == checkpoint
+    await advance(successor, execution, 2, checkpoint)
+
+
 async def test_equal_incarnations_take_turns_without_loss_or_repetition(servers: str, make_sink: MakeSink) -> None:
     execution, listener = fresh_execution(), Listener()
     sinks = [make_sink(execution, 1, observer=listener) for _ in range(2)]
