@@ -39,7 +39,8 @@ class Cluster(Protocol):
 
     async def delete_secret(self, namespace: str, name: str) -> None: ...
 
-    async def apply_status(self, key: Key, uid: str, status: Object) -> None: ...
+    async def apply_status(self, key: Key, version: str, status: Object) -> None:
+        """The whole status; Conflict when the strategy is no longer of the version that was read."""
 
     async def create_pod(self, pod: Object) -> None:
         """Conflict when there is a pod of that name."""
@@ -90,11 +91,12 @@ class KubernetesCluster:
     async def delete_secret(self, namespace: str, name: str) -> None:
         await self._delete(_core(namespace, "secrets", name), {})
 
-    async def apply_status(self, key: Key, uid: str, status: Object) -> None:
+    async def apply_status(self, key: Key, version: str, status: Object) -> None:
+        # The version, because a uid in a status is not looked at: the resource may have been made anew meanwhile.
         body = {
             "apiVersion": f"{GROUP}/{VERSION}",
             "kind": "TradingStrategy",
-            "metadata": {"name": key.name, "namespace": key.namespace, "uid": uid},
+            "metadata": {"name": key.name, "namespace": key.namespace, "resourceVersion": version},
             "status": status,
         }
         await self._apply(f"{_strategies(key.namespace)}/{key.name}/status", body)

@@ -2,7 +2,7 @@
 
 It keeps to what the operator relies on: names are locks, deletion takes as long as the pod's containers, immutable
 Secrets stay as they are, status is written apart, what an owner had goes with the owner. The suite in
-`tests/unit/operator_/cluster_suite.py` runs against it and against a real API server.
+`tests/suites/cluster_suite.py` runs against it and against a real API server.
 """
 
 import copy
@@ -44,6 +44,7 @@ class MemoryCluster:
                     "name": key.name,
                     "namespace": key.namespace,
                     "uid": self._uid(),
+                    "resourceVersion": "0",
                     "generation": 0,
                 },
                 "spec": None,
@@ -52,6 +53,7 @@ class MemoryCluster:
         if strategy["spec"] != spec:
             strategy["spec"] = copy.deepcopy(spec)
             strategy["metadata"]["generation"] += 1
+            strategy["metadata"]["resourceVersion"] = self._uid()
         return strategy
 
     def delete_strategy(self, key: Key) -> None:
@@ -107,12 +109,13 @@ class MemoryCluster:
         self._write("delete_secret")
         self.secrets.pop((namespace, name), None)
 
-    async def apply_status(self, key: Key, uid: str, status: Object) -> None:
+    async def apply_status(self, key: Key, version: str, status: Object) -> None:
         self._write("apply_status")
         strategy = self.strategies.get(key)
-        if strategy is None or strategy["metadata"]["uid"] != uid:
-            raise Conflict(f"{key} is not {uid}")
+        if strategy is None or strategy["metadata"]["resourceVersion"] != version:
+            raise Conflict(f"{key} is not of version {version}")
         strategy["status"] = copy.deepcopy(status)
+        strategy["metadata"]["resourceVersion"] = self._uid()
 
     async def create_pod(self, pod: Object) -> None:
         self._write("create_pod")

@@ -92,7 +92,7 @@ class Reconciler:
             await self._cluster.apply_secret(bundle_secret(resource, plan.store))
         if plan.status is not None:
             status = plan.status.model_dump(mode="json", by_alias=True, exclude_none=True)
-            await self._cluster.apply_status(key, resource.execution_id, status)
+            await self._cluster.apply_status(key, resource.metadata["resourceVersion"], status)
         if plan.delete_pod_uid is not None:
             await self._cluster.delete_pod(key.namespace, pod_name(key.name), plan.delete_pod_uid)
         self._memories[key] = plan.memory

@@ -26,7 +26,7 @@ CODE = "def generate_signals(data, parameters):\n    return []\n"
 
 
 @pytest.fixture(scope="session")
-def cluster(endpoints: Endpoints) -> Endpoints:
+def prepared(endpoints: Endpoints) -> Endpoints:
     """The running cluster, with the CRD of this tree."""
     kubectl = [endpoints.kubectl, "--kubeconfig", endpoints.kubeconfig]
     crds = str(REPOSITORY / "crds")
@@ -36,10 +36,10 @@ def cluster(endpoints: Endpoints) -> Endpoints:
 
 
 @pytest.fixture
-async def kubectl(cluster: Endpoints) -> AsyncIterator[Kubectl]:
+async def kubectl(prepared: Endpoints) -> AsyncIterator[Kubectl]:
     """kubectl in a fresh namespace that takes restricted pods only; it is deleted afterwards."""
     namespace = f"operator-{secrets.token_hex(4)}"
-    client = Kubectl(cluster.kubectl, cluster.kubeconfig, namespace)
+    client = Kubectl(prepared.kubectl, prepared.kubeconfig, namespace)
     await client("create", "namespace", namespace)
     await client("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
     yield client
@@ -47,7 +47,7 @@ async def kubectl(cluster: Endpoints) -> AsyncIterator[Kubectl]:
 
 
 @pytest.fixture(scope="session")
-def stand_in_image(cluster: Endpoints) -> str:
+def stand_in_image(prepared: Endpoints) -> str:
     """An image whose containers only live."""
     dockerfile = str(Path(__file__).with_name("Dockerfile.stand_in"))
     tool = str(REPOSITORY / "tests" / "cluster" / "cluster.py")
@@ -127,14 +127,14 @@ class Operators:
 
 @pytest.fixture
 async def operators(
-    kubectl: Kubectl, cluster: Endpoints, stand_in_image: str, tmp_path: Path
+    kubectl: Kubectl, prepared: Endpoints, stand_in_image: str, tmp_path: Path
 ) -> AsyncIterator[Operators]:
     """No operator yet: a test starts as many as it wants. Their rights are those of the chart."""
     namespace = kubectl.namespace
     chart = str(REPOSITORY / "helm" / "strategy-operator")
     rendered = subprocess.run(
         [
-            *(cluster.helm, "template", "rights", chart, "--namespace", namespace),
+            *(prepared.helm, "template", "rights", chart, "--namespace", namespace),
             *("--show-only", "templates/operator/rbac.yaml", "--kube-version", "1.37"),
             *("--values", str(REPOSITORY / "helm" / "ci" / "minimal.yaml")),
             *("--set", f"strategyNamespaces[0].name={namespace}"),
@@ -148,11 +148,11 @@ async def operators(
     account = next(item["metadata"]["name"] for item in objects if item["kind"] == "ServiceAccount")
     token = (await kubectl("create", "token", account)).strip()
     await kubectl("create", "secret", "generic", "runner-credentials", "--from-literal=KAFKA_BOOTSTRAP_SERVERS=none")
-    config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+    config = yaml.safe_load(Path(prepared.kubeconfig).read_text())
     config["users"] = [{"name": user["name"], "user": {"token": token}} for user in config["users"]]
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(config))
-    operators = Operators(kubectl, cluster, stand_in_image, kubeconfig, account)
+    operators = Operators(kubectl, prepared, stand_in_image, kubeconfig, account)
     yield operators
     await operators.stop()
 

@@ -26,7 +26,7 @@ def inline(code: str) -> dict[str, Any]:
     return {"inline": {"files": {"main.py": code}}}
 
 
-async def report(cluster: Endpoints, strategy: Any, phase: RunPhase, **changes: Any) -> None:
+async def report(endpoints: Endpoints, strategy: Any, phase: RunPhase, **changes: Any) -> None:
     """Say on the log what the strategy's runner would say."""
     resource = await strategy.get()
     values: dict[str, Any] = {
@@ -38,7 +38,7 @@ async def report(cluster: Endpoints, strategy: Any, phase: RunPhase, **changes: 
         "ready": phase is RunPhase.RUNNING,
     }
     message = StatusReport(**(values | changes))
-    async with AIOKafkaProducer(bootstrap_servers=cluster.kafka_bootstrap_servers) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=endpoints.kafka_bootstrap_servers) as producer:
         await producer.send_and_wait(STRATEGY_STATUS, encode_report(message), key=message.execution_id.encode())
 
 
@@ -180,7 +180,7 @@ async def test_owners_are_only_those_of_the_namespace(operators: Any, strategy: 
 
 
 async def test_what_the_runner_reports_stands_in_the_status(
-    operators: Any, cluster: Endpoints, strategy: Named
+    operators: Any, endpoints: Endpoints, strategy: Named
 ) -> None:
     await operators.start()
     first = strategy("first")
@@ -188,19 +188,19 @@ async def test_what_the_runner_reports_stands_in_the_status(
     await first.phase("Running")
     now = datetime.now(UTC)
     error = RunError(reason=Fault.STRATEGY_ERROR, message="KeyError: 'rsi'", time=now, file="main.py", line=12)
-    await report(cluster, first, RunPhase.DEGRADED, reason="StrategyError", last_error=error, isolation=("rlimits",))
+    await report(endpoints, first, RunPhase.DEGRADED, reason="StrategyError", last_error=error, isolation=("rlimits",))
     status = await first.phase("Degraded")
     assert (status["lastError"]["file"], status["lastError"]["line"]) == ("main.py", 12)
     assert status["runner"]["isolation"] == ["rlimits"]
-    await report(cluster, first, RunPhase.RUNNING, incarnation=0)
+    await report(endpoints, first, RunPhase.RUNNING, incarnation=0)
     await asyncio.sleep(3)
     assert (await first.status())["phase"] == "Degraded", "a lower incarnation says nothing about this run"
-    await report(cluster, first, RunPhase.RUNNING)
+    await report(endpoints, first, RunPhase.RUNNING)
     await first.phase("Running")
 
 
 async def test_new_code_that_cannot_be_loaded_gives_way_to_the_old(
-    operators: Any, cluster: Endpoints, strategy: Named
+    operators: Any, endpoints: Endpoints, strategy: Named
 ) -> None:
     await operators.start()
     first = strategy("first")
@@ -210,7 +210,7 @@ async def test_new_code_that_cannot_be_loaded_gives_way_to_the_old(
     while (await first.status())["incarnation"] == 1:
         await asyncio.sleep(0.05)
     error = RunError(reason=Fault.LOAD_FAILED, message="NameError", time=datetime.now(UTC), file="main.py", line=1)
-    await report(cluster, first, RunPhase.FAILED, reason="LoadFailed", last_error=error)
+    await report(endpoints, first, RunPhase.FAILED, reason="LoadFailed", last_error=error)
     await first.condition("UpdateAvailable", "True", "UpdateFailed")
     pod = await first.incarnation(3)
     assert pod["metadata"]["annotations"]["trading.alphintra.io/bundle-digest"] == good
@@ -265,9 +265,9 @@ async def test_an_orderly_stop_hands_over_at_once(operators: Any, strategy: Name
     await second.phase("Running", 15)
 
 
-async def test_a_strategy_of_the_no_code_database(operators: Any, cluster: Endpoints, strategy: Named) -> None:
+async def test_a_strategy_of_the_no_code_database(operators: Any, endpoints: Endpoints, strategy: Named) -> None:
     workflow = "0b7c9f10-aaaa-4bbb-8ccc-0123456789ab"
-    connection = await asyncpg.connect(cluster.no_code_database_url)
+    connection = await asyncpg.connect(endpoints.no_code_database_url)
     try:
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS nocode_workflows (id serial PRIMARY KEY, uuid uuid UNIQUE, user_id int NOT NULL"
