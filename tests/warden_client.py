@@ -160,7 +160,8 @@ class Supervisor:
     def ask(self, message: Load | Evaluate) -> DataReply:
         self.send_data(message)
         assert self.data is not None
-        return _DATA.decode(read_frame(self.data))
+        reply: DataReply = _DATA.decode(read_frame(self.data))
+        return reply
 
     def load(self, source: str | dict[str, str], **wanted: Any) -> Loaded | Failed:
         """Load `main.py` with the function shape, or what `wanted` says of Load's fields."""

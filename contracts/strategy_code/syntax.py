@@ -8,7 +8,7 @@ from typing import Final
 from strategy_code.source_text import check_text, without_mark
 from strategy_code.verdict import Finding
 
-MAX_NODES: Final = 40_000
+MAX_NODES: Final = 50_000
 MAX_DEPTH: Final = 150
 
 _warnings_lock: Final = threading.Lock()
