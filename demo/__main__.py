@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     except KeyboardInterrupt:
-        say("\ninterrupted; `make demo` continues, `make demo-down` takes everything away")
+        say("\ninterrupted; `make demo` continues where it was, `make demo-down` takes everything away")
         return 130
 
 
@@ -61,7 +61,10 @@ def _run(options: argparse.Namespace) -> int:
 def _follow(installation: Installation, count: int | None) -> None:
     from live_signals import follow  # noqa: PLC0415 - `down` runs on a plain Python, which has no client for WebSockets
 
-    asyncio.run(follow(installation.url, count))
+    try:
+        asyncio.run(follow(installation.url, count))
+    except KeyboardInterrupt:
+        say("\nthe strategies go on: `make demo-watch` follows them again, `make demo-down` ends everything")
 
 
 if __name__ == "__main__":

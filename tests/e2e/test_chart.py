@@ -22,7 +22,8 @@ from local_cluster.endpoints import Endpoints
 from stack.kubectl import Kubectl, KubectlError
 from stack.product import OPERATOR_IMAGE, RUNNER_IMAGE, TAG, a_strategy, build_image
 
-CHART = Path(__file__).parents[2] / "helm/strategy-operator"
+ROOT = Path(__file__).parents[2]
+CHART, EXAMPLES = ROOT / "helm/strategy-operator", sorted(ROOT.glob("examples/*.yaml"))
 RELEASE, SYSTEM, STRATEGIES = "strategy-operator", "chart-system", "chart-strategies"
 DEFINITION = "tradingstrategies.trading.alphintra.io"
 
@@ -129,6 +130,13 @@ async def test_strategies_run_under_pod_security_restricted(release: Release) ->
     del steady["spec"]["owner"]
     await release.strategies.apply(steady)
     await release.strategy_is_ready()
+
+
+async def test_the_examples_run_as_they_are(release: Release) -> None:
+    files = [word for path in EXAMPLES for word in ("--filename", str(path))]
+    await release.strategies("apply", *files)
+    await release.strategies("wait", "tradingstrategies", "--all", "--for=condition=Ready", "--timeout=90s")
+    await release.strategies("delete", *files, "--timeout=60s")
 
 
 @pytest.mark.parametrize(
