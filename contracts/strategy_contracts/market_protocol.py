@@ -3,7 +3,8 @@
 Runner to gateway, HTTP/JSON: `PUT /v1/subscriptions/{execution_id}` with SubscriptionRequest, answered by
 SubscriptionAnswer and renewed every RENEW_SECONDS; `GET /v1/bars?provider&symbol&timeframe&from&to`.
 Gateway to runners, Redis: each BarMessage is added to the channel's capped stream and published on its
-pub/sub channel. Sequences are dense per channel and epoch: a hole means "read the stream".
+pub/sub channel. Sequences are dense per channel and epoch: a hole means "read the stream". Every name in Redis is
+preceded by the installation's prefix (setting MARKET_REDIS_PREFIX on both sides), so that installations can share one.
 """
 
 from typing import Annotated, Final

@@ -40,6 +40,8 @@ class Settings:
     """Environment of the process; defaults are right for a cluster with Binance reachable."""
 
     redis_url: Secret
+    market_redis_prefix: str = ""
+    """Stands before every name in Redis; runners have the same setting."""
     providers: tuple[str, ...] = ("binance", "replay", "mock")
     binance_rest_url: str = "https://data-api.binance.vision"
     binance_ws_url: str = "wss://data-stream.binance.vision"
@@ -73,7 +75,7 @@ async def serve(settings: Settings) -> None:
         server = await _listen(settings, gateway)
         stack.push_async_callback(server.cleanup)
         lease = await _open_lease(settings, stack)
-        bus = RedisBus.open(settings.redis_url.reveal())
+        bus = RedisBus.open(settings.redis_url.reveal(), settings.market_redis_prefix)
         stack.push_async_callback(bus.close)
         leading = asyncio.create_task(_lead(settings, lease, bus, gateway))
         stopping = asyncio.create_task(stop.wait())

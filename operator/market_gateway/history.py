@@ -17,6 +17,8 @@ class HistoryReader:
 
     async def read(self, series: Series, from_ms: int, to_ms: int) -> list[Bar]:
         """Closed bars with `from_ms` <= open time < `to_ms`, as far as the provider has them."""
+        if from_ms >= to_ms:
+            return []
         ranges = self._store.missing(series, from_ms, to_ms)
         await asyncio.gather(*(self._ask_once(series, start, end) for start, end in ranges))
         return self._store.bars(series, from_ms, to_ms)

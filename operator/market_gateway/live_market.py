@@ -136,6 +136,10 @@ class LiveMarket:
         return provider, Series(name, await provider.resolve(channel.symbol), channel.timeframe)
 
     async def _open(self, channel: Channel) -> _Line:
+        """The channel's line, started; a renewal asks no provider anything."""
+        line = self._line_of(channel)
+        if line is not None and line.live.expected_open is not None:
+            return line
         provider, series = await self._resolve(channel)
         async with self._opening.setdefault(series, asyncio.Lock()):
             line = self._lines.get(series)
@@ -143,10 +147,14 @@ class LiveMarket:
                 line = await self._new_line(series, channel)
                 self._lines[series] = line
                 provider.follow(series)
+            # Before anything is awaited: a line without a channel is closed at the next sweep.
+            line.channels[channel] = None
             if line.live.expected_open is None:
                 line.live.start(await provider.server_time())
-            line.channels[channel] = None
             return line
+
+    def _line_of(self, channel: Channel) -> _Line | None:
+        return next((line for line in self._lines.values() if channel in line.channels), None)
 
     async def _new_line(self, series: Series, channel: Channel) -> _Line:
         assert self._tasks is not None

@@ -70,6 +70,7 @@ class LiveSeries:
         self._names = {"provider": series.provider, "symbol": series.symbol, "timeframe": str(series.timeframe)}
         self.expected_open: int | None = None
         """Open time of the first bar not known to be closed; None before the start."""
+        self._first_open = 0
         self._complete_to = 0
 
     @property
@@ -85,7 +86,7 @@ class LiveSeries:
 
     def start(self, server_time_ms: int) -> None:
         """Begin with the bar that is open now; what closed before it is history."""
-        self.expected_open = open_time(self.series.timeframe, server_time_ms)
+        self.expected_open = self._first_open = open_time(self.series.timeframe, server_time_ms)
         self._known_to(server_time_ms)
         self._drain()
 
@@ -141,6 +142,8 @@ class LiveSeries:
         bar = update.bar
         known = self._store.get(self.series, bar.open_time) if bar.open_time < self.next_open else None
         verdict = judge(bar, self.next_open, known)
+        if verdict is Verdict.REVISED and known is None and bar.open_time < self._first_open:
+            verdict = Verdict.STALE  # closed before this series began, and nobody has asked for it since
         metrics.UPDATES.labels(self.series.provider, verdict.value).inc()
         match verdict:
             case Verdict.MISSING_BEFORE:

@@ -27,32 +27,36 @@ STREAM_TTL_SECONDS = 3600
 
 
 class RedisBus:
-    """One pool; commands are not repeated by the driver, because the publisher knows when repeating is harmless."""
+    """One pool; commands are not repeated by the driver, because the publisher knows when repeating is harmless.
 
-    def __init__(self, client: "Redis", timeout_s: float) -> None:
-        self._client, self._timeout_s = client, timeout_s
+    `prefix` stands before every name, so that installations that share a Redis do not hear each other.
+    """
+
+    def __init__(self, client: "Redis", prefix: str, timeout_s: float) -> None:
+        self._client, self._prefix, self._timeout_s = client, prefix, timeout_s
+        self._subscriptions = prefix + SUBSCRIPTIONS_KEY
 
     @classmethod
-    def open(cls, url: str, timeout_s: float = 5.0) -> Self:
+    def open(cls, url: str, prefix: str = "", timeout_s: float = 5.0) -> Self:
         # The driver's own timeout goes through asyncio.wait_for, which on Python 3.11 can swallow a cancellation:
         # the deadline is ours.
         client = Redis.from_url(
             url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=timeout_s
         )
-        return cls(client, timeout_s)
+        return cls(client, prefix, timeout_s)
 
     async def send(self, batch: Sequence[Outgoing]) -> None:
         pipeline = self._client.pipeline(transaction=False)
         for outgoing in batch:
             # The stream first: who hears the message finds it there, and all before it.
             pipeline.xadd(
-                outgoing.stream,
+                self._prefix + outgoing.stream,
                 {BAR_FIELD: outgoing.value},
                 id=outgoing.entry_id,
                 maxlen=STREAM_LENGTH,
                 approximate=True,
             )
-            pipeline.publish(outgoing.pubsub, outgoing.value)
+            pipeline.publish(self._prefix + outgoing.pubsub, outgoing.value)
         results = await self._do(pipeline.execute(raise_on_error=False))
         for outgoing, result in zip(batch, results[::2], strict=True):
             if isinstance(result, ResponseError) and "equal or smaller" in str(result):
@@ -65,7 +69,7 @@ class RedisBus:
         """The highest epoch written to any of the streams; 0 when they are empty."""
         newest = 0
         for stream in streams:
-            for entry_id, _ in await self._do(self._client.xrevrange(stream, count=1)):
+            for entry_id, _ in await self._do(self._client.xrevrange(self._prefix + stream, count=1)):
                 newest = max(newest, int(entry_id.split(b"-")[0]))
         return newest
 
@@ -73,18 +77,18 @@ class RedisBus:
         """Put off the time when Redis forgets the streams; those of dead channels go by themselves."""
         pipeline = self._client.pipeline(transaction=False)
         for stream in streams:
-            pipeline.expire(stream, STREAM_TTL_SECONDS)
+            pipeline.expire(self._prefix + stream, STREAM_TTL_SECONDS)
         await self._do(pipeline.execute())
 
     async def save_subscription(self, execution_id: str, record: SubscriptionRecord) -> None:
-        await self._do(self._client.hset(SUBSCRIPTIONS_KEY, execution_id, msgspec.json.encode(record)))
+        await self._do(self._client.hset(self._subscriptions, execution_id, msgspec.json.encode(record)))
 
     async def delete_subscriptions(self, execution_ids: Sequence[str]) -> None:
         if execution_ids:
-            await self._do(self._client.hdel(SUBSCRIPTIONS_KEY, *execution_ids))
+            await self._do(self._client.hdel(self._subscriptions, *execution_ids))
 
     async def load_subscriptions(self) -> dict[str, SubscriptionRecord]:
-        stored = await self._do(self._client.hgetall(SUBSCRIPTIONS_KEY))
+        stored = await self._do(self._client.hgetall(self._subscriptions))
         records = {}
         for execution_id, value in stored.items():
             try:
@@ -95,7 +99,7 @@ class RedisBus:
 
     async def anchor(self, name: str, wall_ms: int) -> int:
         """The wall clock when a simulated exchange first started; later gateways continue from the same."""
-        key = ANCHOR_KEY.format(name=name)
+        key = self._prefix + ANCHOR_KEY.format(name=name)
         await self._do(self._client.set(key, wall_ms, nx=True))
         return int(await self._do(self._client.get(key)))
 

@@ -19,6 +19,8 @@ class RunnerSettings:
     """gateway (files are given on the command line of strategyctl)"""
     kafka_bootstrap_servers: str = ""
     redis_url: Secret = _UNSET
+    market_redis_prefix: str = ""
+    """Stands before the market gateway's names in Redis; the gateway has the same setting."""
     """A secret, because it may hold a password."""
     market_gateway_url: str = ""
     bundle_path: str = f"{BUNDLE_MOUNT_PATH}/{BUNDLE_FILE}"

@@ -54,6 +54,7 @@ def open_feed(settings: RunnerSettings, config: RunnerConfig) -> BarFeed:
             return GatewayFeed(
                 gateway_url=_required(settings.market_gateway_url, "MARKET_GATEWAY_URL"),
                 redis_url=_required(settings.redis_url.reveal(), "REDIS_URL"),
+                redis_prefix=settings.market_redis_prefix,
                 execution_id=config.execution_id,
                 provider=config.market_data.provider,
                 symbols=config.symbols,

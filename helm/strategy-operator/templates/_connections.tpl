@@ -46,6 +46,11 @@ JWT_SECRET_KEY: {{ dict "value" .Values.api.auth.jwtSecretKey "existing" .Values
 {{- required "kafka.bootstrapServers is empty: strategies and API meet in Kafka, for example --set kafka.bootstrapServers=kafka.messaging:9092" .Values.kafka.bootstrapServers -}}
 {{- end -}}
 
+{{/* Stands before the market gateway's names in Redis: releases that share a Redis must not hear each other's bars. */}}
+{{- define "strategy.marketRedisPrefix" -}}
+{{ .Release.Namespace }}/{{ .Release.Name }}:
+{{- end -}}
+
 {{- define "strategy.gatewayUrl" -}}
 http://{{ include "strategy.gatewayName" . }}.{{ .Release.Namespace }}.svc:{{ .Values.marketGateway.service.port }}
 {{- end -}}

@@ -45,6 +45,7 @@ class GatewayFeed:
         *,
         gateway_url: str,
         redis_url: str,
+        redis_prefix: str = "",
         execution_id: str,
         provider: str,
         symbols: Sequence[str],
@@ -52,7 +53,8 @@ class GatewayFeed:
         lookback: int,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._redis_url, self._timeframe, self._lookback = redis_url, timeframe, lookback
+        self._redis_url, self._redis_prefix = redis_url, redis_prefix
+        self._timeframe, self._lookback = timeframe, lookback
         self._channels = {symbol: Channel(provider=provider, symbol=symbol, timeframe=timeframe) for symbol in symbols}
         self._client = GatewayClient(gateway_url, execution_id)
         self._monotonic = monotonic
@@ -86,7 +88,7 @@ class GatewayFeed:
 
     @asynccontextmanager
     async def _stay(self) -> AsyncIterator[LiveChannels]:
-        async with open_live_channels(self._redis_url, self._channels) as live:
+        async with open_live_channels(self._redis_url, self._redis_prefix, self._channels) as live:
             renewing = asyncio.create_task(self._renew(live))
             try:
                 yield live

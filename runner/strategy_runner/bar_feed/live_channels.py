@@ -55,9 +55,10 @@ class Standing:
 class LiveChannels:
     """What arrives, in order. A reader that is too slow loses the oldest messages and finds a hole."""
 
-    def __init__(self, redis: "Redis", channels: Mapping[str, Channel]) -> None:
-        self._redis, self._channels = redis, channels
-        self._symbols = {channel.redis_channel.encode(): symbol for symbol, channel in channels.items()}
+    def __init__(self, redis: "Redis", prefix: str, channels: Mapping[str, Channel]) -> None:
+        self._redis = redis
+        self._streams = {symbol: prefix + channel.redis_stream for symbol, channel in channels.items()}
+        self._symbols = {(prefix + channel.redis_channel).encode(): symbol for symbol, channel in channels.items()}
         self._inbox: deque[Heard | Standing] = deque(maxlen=INBOX)
         self._arrived = asyncio.Event()
         self._failure: Exception | None = None
@@ -86,7 +87,7 @@ class LiveChannels:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 entries: Any = await self._redis.xrange(
-                    self._channels[symbol].redis_stream, min=f"({after.epoch}-{after.seq}", count=2 * STREAM_LENGTH
+                    self._streams[symbol], min=f"({after.epoch}-{after.seq}", count=2 * STREAM_LENGTH
                 )
         except (RedisError, OSError) as error:
             raise FeedUnavailable(f"redis: {str(error) or type(error).__name__}") from error
@@ -117,7 +118,9 @@ class LiveChannels:
 
 
 @asynccontextmanager
-async def open_live_channels(redis_url: str, channels: Mapping[str, Channel]) -> AsyncIterator[LiveChannels]:
+async def open_live_channels(
+    redis_url: str, prefix: str, channels: Mapping[str, Channel]
+) -> AsyncIterator[LiveChannels]:
     """Subscribed when it yields: everything published from then on is heard or is a hole. Raises FeedUnavailable."""
     # The driver's own timeout goes through asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
     redis = Redis.from_url(
@@ -127,12 +130,12 @@ async def open_live_channels(redis_url: str, channels: Mapping[str, Channel]) ->
     try:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await pubsub.subscribe(*(channel.redis_channel for channel in channels.values()))
+                await pubsub.subscribe(*(prefix + channel.redis_channel for channel in channels.values()))
                 for _ in channels:
                     await pubsub.get_message(timeout=None)  # one answer for each
         except (RedisError, OSError) as error:
             raise FeedUnavailable(f"redis: {str(error) or type(error).__name__}") from error
-        live = LiveChannels(redis, channels)
+        live = LiveChannels(redis, prefix, channels)
         listening = asyncio.create_task(live.listen(pubsub))
         try:
             yield live

@@ -25,6 +25,7 @@ def test_runners_find_kafka_redis_and_gateway_in_their_own_namespace(chart: Char
             "KAFKA_BOOTSTRAP_SERVERS": "kafka-0.messaging:9092,kafka-1.messaging:9093",
             "REDIS_URL": "redis://:p&ss@redis.messaging:6380/0",
             "MARKET_GATEWAY_URL": f"http://{service['metadata']['name']}.{NAMESPACE}.svc:8090",
+            "MARKET_REDIS_PREFIX": f"{NAMESPACE}/trading:",
         }
 
 
