@@ -69,7 +69,9 @@ class InProcessSandbox:
             window |= {bar.open_time: bar for bar in bars}
             for opened in sorted(window)[: -self._load.lookback_bars]:
                 del window[opened]
-        shown = {symbol: [window[opened] for opened in sorted(window)] for symbol, window in self._windows.items()}
+        shown: WindowsSeen = {
+            symbol: [window[opened] for opened in sorted(window)] for symbol, window in self._windows.items()
+        }
         signals = self._strategy(shown, self._state)
         return Evaluated(id=request.id, signals=signals, state=dict(self._state) if self._stateful else None)
 

@@ -16,6 +16,8 @@ from strategyctl.strategy_files import StrategyFiles
 
 PROVIDER: Final = "csv"
 MEMORY_FACTORS: Final = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "": 1}
+LOOKBACK_BARS: Final = (10, 5000)
+"""As in the resource."""
 TAKEN_OVER: Final = ("signals", "lookback_bars", "execution_mode")
 
 
@@ -26,10 +28,12 @@ def local_config(options: argparse.Namespace, strategy: StrategyFiles, digest: s
     timeframe = options.timeframe or spec.get("timeframe")
     if not symbols:
         raise UnusableInput("--symbols: name at least one, for example --symbols BTCUSDT")
-    if not timeframe:
+    if timeframe not in set(Timeframe):
         raise UnusableInput(f"--timeframe: one of {' '.join(Timeframe)}")
     fields: dict[str, Any] = {name: spec[name] for name in TAKEN_OVER if name in spec}
     if options.lookback is not None:
+        if not LOOKBACK_BARS[0] <= options.lookback <= LOOKBACK_BARS[1]:
+            raise UnusableInput(f"--lookback: between {LOOKBACK_BARS[0]} and {LOOKBACK_BARS[1]} bars")
         fields["lookback_bars"] = options.lookback
     schedule = spec.get("schedule", {})
     fields |= {
@@ -62,8 +66,10 @@ def read_parameters(text: str | None, strategy: StrategyFiles) -> dict[str, Any]
         where = f"--parameters {text}"
         try:
             text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnusableInput(f"{where}: {error}") from None
+        except OSError as error:
+            raise UnusableInput(f"{where}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise UnusableInput(f"{where}: not UTF-8 text") from None
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:

@@ -132,9 +132,14 @@ def summary(counters: Counters, seconds: float) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counters.rejected.items()))
     rejected = sum(counters.rejected.values())
     return (
-        f"{counters.evaluations} evaluations, {counters.signals} signals, "
-        f"{rejected} not published{f' ({reasons})' if reasons else ''}, {counters.faults} faults in {seconds:.1f} s"
+        f"{_counted(counters.evaluations, 'evaluation')}, {_counted(counters.signals, 'signal')}, "
+        f"{rejected} not published{f' ({reasons})' if reasons else ''}, "
+        f"{_counted(counters.faults, 'fault')} in {seconds:.1f} s"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _read_bars(options: Sequence[str], config: RunnerConfig) -> dict[str, Series]:

@@ -1,4 +1,4 @@
-"""The real supervisor and the real warden: signals equal calling the strategy directly, whatever is killed meanwhile."""
+"""The real supervisor and the real warden: signals equal direct calls of the strategy, whatever is killed meanwhile."""
 
 import asyncio
 import os
