@@ -22,6 +22,7 @@ CHART = ROOT / "helm/strategy-operator"
 VALUES = ROOT / "demo/values.yaml"
 EXAMPLES = ROOT / "examples"
 
+NOT_RUNNING = "the demonstration does not run on this machine: `make demo` starts it"
 RELEASE, NAMESPACE = "strategy-operator", "demo"
 IMAGES = {
     "Dockerfile.operator": "localhost/strategy-operator:demo",
@@ -44,13 +45,16 @@ class Installation:
     def existing(cls) -> "Installation":
         endpoints = Endpoints.load()
         if endpoints is None or not endpoints.has_kubernetes:
-            raise NotReady("the demonstration does not run on this machine: `make demo` starts it")
+            raise NotReady(NOT_RUNNING)
         return cls(endpoints)
 
     @property
     def url(self) -> str:
         """The API on the node's own port."""
-        service = json.loads(self.kubectl("get", "service", "strategy-service", "-o", "json"))
+        try:
+            service = json.loads(self.kubectl("get", "service", "strategy-service", "-o", "json"))
+        except CommandFailed as error:
+            raise NotReady(NOT_RUNNING) from error
         nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
         address = next(item["address"] for item in nodes[0]["status"]["addresses"] if item["type"] == "InternalIP")
         return f"http://{address}:{service['spec']['ports'][0]['nodePort']}"
