@@ -24,7 +24,7 @@ from strategy_api.gate import Gate
 from strategy_api.history_writer import HistoryWriter
 from strategy_api.hub import Hub
 from strategy_api.log_reader import GroupReader, LogTail
-from strategy_api.metrics import Metrics, RequestMetrics
+from strategy_api.metrics import LiveFigures, Metrics, RequestMetrics
 from strategy_api.rate_limit import RateLimit
 from strategy_api.redis_mirror import Mirror, mirror_signals
 from strategy_api.rest.answers import answer_api_error, answer_http_error, answer_unexpected
@@ -87,6 +87,8 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
     if mirror is not None:
         loops["mirror"] = lambda: mirror_signals(parts.mirrored, mirror)
         checks["redis"] = mirror.check
+    dependencies = DependencyChecks(checks)
+    loops["dependencies"] = dependencies.run
     background = Background(loops, on_death)
     gate = Gate(
         parts.authenticator,
@@ -96,18 +98,18 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
         version=VERSION,
         hub=parts.hub,
         board=board,
-        history=history,
         background=background,
-        checks=DependencyChecks(checks, parts.monotonic),
+        checks=dependencies,
         metrics=metrics,
         clock=parts.clock,
         monotonic=parts.monotonic,
     )
+    metrics.registry.register(LiveFigures(parts.hub, history, service.uptime_s))
     runs = StrategyRuns(parts.cluster, board, namespace=settings.default_strategy_namespace, clock=parts.clock)
     return Starlette(
         routes=_routes(
             service,
-            StrategyEndpoints(runs, gate, parts.clock),
+            StrategyEndpoints(runs, gate, parts.clock, max_body_bytes=settings.max_body_bytes),
             SignalEndpoints(parts.hub.ring, parts.store, gate, parts.clock),
             SignalStream(
                 parts.hub,
@@ -124,7 +126,6 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
             Exception: answer_unexpected,
         },
         lifespan=_lifespan(parts, background),
-        max_body_size=settings.max_body_bytes,
     )
 
 

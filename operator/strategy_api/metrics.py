@@ -1,11 +1,16 @@
 """Prometheus metrics of the API: the platform's names where it measured the same thing, no label without a bound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector
 from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from strategy_api.history_writer import HistoryWriter
+from strategy_api.hub import Hub
 
 _UNKNOWN: Final = "unmatched"
 
@@ -29,18 +34,33 @@ class Metrics:
             registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
-        self.clients = self._gauge("inference_service_websocket_connections", "Open streams")
-        self.delivered = self._gauge("inference_service_websocket_messages_sent", "Signals handed to streams")
-        self.lag = self._gauge("inference_service_stream_lag_offsets", "Offsets of the log not yet read by the stream")
-        self.stored = self._gauge("inference_service_signals_stored", "Signals this replica wrote to the history")
-        self.uptime = self._gauge("inference_service_uptime_seconds", "Since the start of this process")
+        self.lag = Gauge(
+            "inference_service_stream_lag_offsets",
+            "Offsets of the log that the stream has not read yet",
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """The exposition format."""
         return generate_latest(self.registry)
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(name, meaning, registry=self.registry)
+
+class LiveFigures(Collector):
+    """Figures that others count, read when they are scraped."""
+
+    def __init__(self, hub: Hub, history: HistoryWriter, uptime_s: Callable[[], float]) -> None:
+        self._hub, self._history, self._uptime_s = hub, history, uptime_s
+
+    def collect(self) -> Iterator[Metric]:
+        prefix = "inference_service_"
+        yield GaugeMetricFamily(f"{prefix}websocket_connections", "Open streams", self._hub.clients)
+        yield CounterMetricFamily(
+            f"{prefix}websocket_messages_sent", "Signals handed to open streams", self._hub.delivered
+        )
+        yield CounterMetricFamily(
+            f"{prefix}signals_stored", "Signals this replica wrote to the history", self._history.stored
+        )
+        yield GaugeMetricFamily(f"{prefix}uptime_seconds", "Since this process started", self._uptime_s())
 
 
 class RequestMetrics:

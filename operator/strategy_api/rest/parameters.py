@@ -1,13 +1,28 @@
-"""Query parameters: each with its rule, all problems named together. Pure."""
+"""What comes in: query parameters, each with its rule and all problems named together, and bounded bodies."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from strategy_api.errors import InvalidRequest, Refused
+from starlette.requests import Request
+
+from strategy_api.errors import InvalidRequest, Refused, TooLarge
 
 E = TypeVar("E", bound=StrEnum)
+_UNESCAPED_PLUS: Final = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+"""In a query a plus sign before the zone arrives as a space unless it was escaped."""
+
+
+async def bounded_body(request: Request, most_bytes: int) -> bytes:
+    """The request's body; TooLarge as soon as it is known to be more."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            raise TooLarge(f"The body is larger than {most_bytes} bytes")
+    return bytes(body)
 
 
 class Parameters:
@@ -48,8 +63,7 @@ class Parameters:
         if name not in self._given:
             return None
         try:
-            # In a query a plus sign that was not escaped arrives as a space.
-            value = datetime.fromisoformat(self._given[name].replace(" 0", "+0"))
+            value = datetime.fromisoformat(_UNESCAPED_PLUS.sub(r"\1+\2", self._given[name]))
         except ValueError:
             self._problems[name] = "an ISO 8601 time is expected, for example 2026-01-02T03:04:05Z"
             return None

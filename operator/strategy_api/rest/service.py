@@ -18,7 +18,6 @@ from starlette.responses import Response
 
 from strategy_api.background import Background
 from strategy_api.dependency_checks import DependencyChecks
-from strategy_api.history_writer import HistoryWriter
 from strategy_api.hub import Hub
 from strategy_api.metrics import Metrics
 from strategy_api.rest.answers import answer
@@ -37,17 +36,20 @@ class ServiceEndpoints:
         version: str,
         hub: Hub,
         board: StatusBoard,
-        history: HistoryWriter,
         background: Background,
         checks: DependencyChecks,
         metrics: Metrics,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._version, self._hub, self._board, self._history = version, hub, board, history
+        self._version, self._hub, self._board = version, hub, board
         self._background, self._checks, self._metrics = background, checks, metrics
         self._clock, self._monotonic = clock, monotonic
         self._started = monotonic()
+
+    def uptime_s(self) -> float:
+        """Since this process began to serve."""
+        return self._monotonic() - self._started
 
     async def root(self, _: Request) -> Response:
         endpoints = {
@@ -70,13 +72,13 @@ class ServiceEndpoints:
 
     async def ready(self, _: Request) -> Response:
         ready = self._background.alive and self._hub.caught_up and not self._hub.draining
-        checks = {"stream": self._hub.caught_up, **await self._checks.answers()}
+        checks = {"stream": self._hub.caught_up, **self._checks.answers}
         return answer({"ready": ready, "checks": checks, "timestamp": self._clock()}, 200 if ready else 503)
 
     async def status(self, _: Request) -> Response:
         """The platform's overview; loader and market data are other processes and not spoken for here."""
         running = self._board.running(self._clock())
-        checks = await self._checks.answers()
+        checks = self._checks.answers
         return answer(
             {
                 "service": SERVICE,
@@ -100,22 +102,15 @@ class ServiceEndpoints:
                     },
                 },
                 "metrics": {
-                    "uptime_seconds": round(self._uptime_s(), 3),
+                    "uptime_seconds": round(self.uptime_s(), 3),
                     "memory_usage_mb": round(_resident_bytes() / 1_048_576, 1),
-                    "cpu_usage_percent": round(100 * time.process_time() / max(self._uptime_s(), 0.001), 1),
+                    "cpu_usage_percent": round(100 * time.process_time() / max(self.uptime_s(), 0.001), 1),
                 },
             }
         )
 
     async def metrics(self, _: Request) -> Response:
-        self._metrics.clients.set(self._hub.clients)
-        self._metrics.delivered.set(self._hub.delivered)
-        self._metrics.stored.set(self._history.stored)
-        self._metrics.uptime.set(self._uptime_s())
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-    def _uptime_s(self) -> float:
-        return self._monotonic() - self._started
 
 
 def _resident_bytes() -> int:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from strategy_api.errors import NotBuilt, NotFound
 from strategy_api.gate import Gate
 from strategy_api.rest.answers import answer
-from strategy_api.rest.parameters import Parameters
+from strategy_api.rest.parameters import Parameters, bounded_body
 from strategy_api.start_request import read_start_request
 from strategy_api.strategy_runs import Run, StrategyRuns
 from strategy_contracts.signal import StrategySource
@@ -19,8 +19,9 @@ from strategy_contracts.signal import StrategySource
 class StrategyEndpoints:
     """Handlers of the strategy routes."""
 
-    def __init__(self, runs: StrategyRuns, gate: Gate, clock: Callable[[], datetime]) -> None:
+    def __init__(self, runs: StrategyRuns, gate: Gate, clock: Callable[[], datetime], *, max_body_bytes: int) -> None:
         self._runs, self._gate, self._clock = runs, gate, clock
+        self._max_body_bytes = max_body_bytes
 
     async def list(self, request: Request) -> Response:
         """The strategies the caller runs or has suspended, newest first.
@@ -43,7 +44,8 @@ class StrategyEndpoints:
 
     async def start(self, request: Request) -> Response:
         identity = self._gate.admit(request)
-        run = await self._runs.start(identity, read_start_request(await request.body()))
+        asked = read_start_request(await bounded_body(request, self._max_body_bytes))
+        run = await self._runs.start(identity, asked)
         fields = {
             "execution_id": run.resource.execution_id,
             "strategy_name": run.stored["metadata"]["name"],

@@ -3,22 +3,29 @@
 import asyncio
 import secrets
 import subprocess
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from kubernetes.aio import client, config
 
+from api_serving import now
 from api_suites import WHOLE, ClusterSuite, LogSuite, LogUnderTest, StoreSuite, a_manifest, read_tail
 from integration.api.private_postgres import PrivatePostgres
 from integration.log.private_broker import PrivateBroker
 from local_cluster.endpoints import Endpoints
+from strategy_api.auth import Identity
 from strategy_api.cluster import KubernetesCluster
-from strategy_api.errors import DependencyUnavailable, InvalidRequest
+from strategy_api.errors import DependencyUnavailable, InvalidRequest, Refused
 from strategy_api.signal_feed import KafkaGroup, KafkaTail
 from strategy_api.signal_store import PostgresStore
+from strategy_api.start_request import StartRequest
+from strategy_api.status_board import StatusBoard
+from strategy_api.strategy_runs import StrategyRuns
 from strategy_process.kubernetes_api import KubernetesApi
 
 REPOSITORY = Path(__file__).parents[3]
@@ -187,3 +194,23 @@ class TestKubernetes(ClusterSuite):
     ) -> None:
         with pytest.raises(InvalidRequest, match=r"limits\.memory"):
             await cluster.create(a_manifest(namespace, limits={"memory": "1Mi"}))
+
+    async def test_a_run_from_start_to_deletion(self, cluster: KubernetesCluster, namespace: str) -> None:
+        """The CRD's defaults and the API server's versions do not stand in the way of the platform's words."""
+        runs = StrategyRuns(cluster, StatusBoard(), namespace=namespace, clock=now)
+        alice = Identity("42", "alice")
+        request = StartRequest(
+            strategy_id=str(uuid.uuid4()), source="no_code", symbols=["BTCUSDT"], parameters={"a": 1}
+        )
+        run = await runs.start(alice, request)
+        assert (await runs.start(alice, request)).resource.execution_id == run.resource.execution_id
+        with pytest.raises(Refused, match="already running"):
+            await runs.start(alice, msgspec.structs.replace(request, parameters={"a": 1, "b": 2}))
+        assert (await runs.stop(alice, strategy_id)).status == "paused"
+        with pytest.raises(Refused, match="not running"):
+            await runs.stop(alice, strategy_id)
+        assert (await runs.start(alice, request)).resource.execution_id == run.resource.execution_id
+        assert [found.strategy_id for found in await runs.list(alice)] == [strategy_id]
+        assert await runs.list(Identity("7", "bob")) == []
+        await runs.delete(alice, strategy_id)
+        assert await runs.find(alice, strategy_id) is None

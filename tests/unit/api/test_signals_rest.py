@@ -50,6 +50,8 @@ def publish_a_mixture(outside: Outside) -> None:
         pytest.param("from_date=1970-01-01T00:07:00Z", [8, 7], id="from a time on"),
         pytest.param("to_date=1970-01-01T00:02:00", [2, 1], id="up to a time, UTC without a zone"),
         pytest.param("from_date=1970-01-01T01:07:00%2B01:00&to_date=1970-01-01T00:07:00Z", [7], id="another zone"),
+        pytest.param("from_date=1970-01-01T01:07:00+01:00&limit=1", [8], id="a plus that was not escaped"),
+        pytest.param("from_date=1970-01-01 00:08:00", [8], id="a time with a space, as the platform writes it"),
     ],
 )
 async def test_the_list(query: str, sequences: list[int]) -> None:

@@ -209,7 +209,7 @@ async def test_a_wrong_start_names_what_is_wrong(body: Any, status: int, named: 
 async def test_a_body_too_large_is_refused() -> None:
     async with answering(Outside(), settings(max_body_bytes=1000)) as api:
         answer = await api.http.post("/api/strategies/start", content=b" " * 1001)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
 
 
 @pytest.mark.parametrize(
