@@ -1,4 +1,7 @@
-"""A real Kafka broker of a test's own, to be killed, frozen and restarted; its data survives all of that."""
+"""A real Kafka broker of a test's own, to be killed, frozen and restarted; its data survives all of that.
+
+It forgets an idle producer after three seconds, where others take a week.
+"""
 
 import os
 import shutil
@@ -33,6 +36,8 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+transactional.id.expiration.ms=3000
+transaction.remove.expired.transaction.cleanup.interval.ms=500
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0

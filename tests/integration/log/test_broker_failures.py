@@ -100,3 +100,16 @@ async def test_a_commit_whose_result_is_lost_is_settled_by_a_restore(
         await run(sink, execution, 1, 6)
         await sink.close()
     assert identities(await published(private_broker.servers, execution)) == expected_signals(execution, 6)
+
+
+async def test_a_producer_that_the_broker_has_forgotten_is_replaced(
+    private_broker: PrivateBroker, execution: str
+) -> None:
+    sink = a_sink(private_broker.servers, execution)
+    checkpoint = await advance(sink, execution, 1, await sink.open())
+    await asyncio.sleep(6)
+    with pytest.raises(LogUnavailable):
+        await advance(sink, execution, 1, checkpoint)
+    await run(sink, execution, 1, 6)
+    await sink.close()
+    assert identities(await published(private_broker.servers, execution)) == expected_signals(execution, 6)
