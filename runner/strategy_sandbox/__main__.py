@@ -51,8 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     configure_logging(settings.log_level, settings.log_format)
     os.environ.update(_SINGLE_THREADED)
     # Not at the top: it imports numpy, which reads the environment only then.
-    from strategy_sandbox.worker import run_worker  # noqa: PLC0415
+    from strategy_sandbox.worker import run_worker, warm_up  # noqa: PLC0415
 
+    warm_up()
     conditions = WorkerConditions(
         run=run_worker,
         readable_paths=_readable_paths(),

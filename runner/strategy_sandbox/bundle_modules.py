@@ -26,6 +26,7 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self._layout = layout
         self.loaded: dict[str, ModuleType] = {}
         """Modules of the bundle by path, as they were executed."""
+        self.codes: list[CodeType] = []
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -45,11 +46,10 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         source = self._sources[file]
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         self.loaded[file] = module
-        exec(self.compile(file), module.__dict__)  # noqa: S102 - running the strategy is what the worker is for
-
-    def compile(self, file: str) -> CodeType:
-        """The file's code; our own `from __future__` must not change its meaning."""
-        return compile(self._sources[file], file, "exec", dont_inherit=True)
+        # Our own `from __future__` must not change its meaning.
+        code = compile(source, file, "exec", dont_inherit=True)
+        self.codes.append(code)
+        exec(code, module.__dict__)  # noqa: S102 - running the strategy is what the worker is for
 
     def get_source(self, fullname: str) -> str | None:
         found = self._layout.find(fullname)

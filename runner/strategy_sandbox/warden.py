@@ -45,6 +45,8 @@ class Warden:
         wakeup = _wake_on_child_exit()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _exit)
+        # The supervisor takes longer to start than this.
+        self._preloader.load(())
         try:
             while True:
                 self._doors.open()

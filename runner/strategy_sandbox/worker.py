@@ -11,7 +11,9 @@ from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from strategy_contracts.bar import Bar
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import (
     MAX_FROM_WORKER_BYTES,
@@ -86,7 +88,7 @@ class LoadedStrategy:
         self._windows = {symbol: BarWindow(request.lookback_bars) for symbol in request.symbols}
         self._adapter: Adapter | None = None
         self._state: StrategyState | None = None
-        self._ballast: bytearray | None = bytearray(_BALLAST_BYTES)
+        self._ballast = _ballast()
 
     @property
     def ready(self) -> bool:
@@ -112,7 +114,7 @@ class LoadedStrategy:
         self._state = StrategyState(self._adapter.instance, modules)
         if request.state is not None:
             self._state.restore(request.state)
-        return Loaded(id=request.id, stateful=self._state.stateful([finder.compile(file) for file in modules]))
+        return Loaded(id=request.id, stateful=self._state.stateful(finder.codes))
 
     def _evaluate(self, request: Evaluate) -> Evaluated:
         assert self._adapter is not None and self._state is not None
@@ -140,5 +142,22 @@ class LoadedStrategy:
             self._ballast = None
             report = failed(request_id, error, self._request.files)
             forget(error)
-            self._ballast = bytearray(_BALLAST_BYTES)
+            self._ballast = _ballast()
             return report
+
+
+def _ballast() -> NDArray[np.uint8] | None:
+    """Memory to give back in need; none when there is not even that."""
+    try:
+        return np.empty(_BALLAST_BYTES, dtype=np.uint8)
+    except MemoryError:
+        return None
+
+
+def warm_up() -> None:
+    """Use what every evaluation uses once, in the warden: what pandas builds at first use is then shared by forks."""
+    window = BarWindow(10)
+    window.add([Bar(minute * 60_000, 1.0, 1.0, 1.0, 1.0, 1.0) for minute in range(10)])
+    close = window.frame()["close"]
+    close.rolling(5).mean().iloc[-1]
+    close.mean()
