@@ -1,8 +1,11 @@
 """Resource limits of a worker: the author meets a MemoryError with a line before the kernel meets the process."""
 
+import contextlib
 import resource
+from pathlib import Path
 from typing import Final
 
+from strategy_sandbox.box.linux import PR_SET_DUMPABLE, prctl
 from strategy_sandbox.process_facts import ProcessMemory
 
 MARGIN_BYTES: Final = 32 * 1024 * 1024
@@ -20,6 +23,7 @@ def address_space(container_bytes: int, warden: ProcessMemory) -> int:
 
 def restrict_resources(address_space_bytes: int) -> None:
     """Limit this process; a worker cannot raise these again."""
+    _be_the_first_victim()
     limits = {
         resource.RLIMIT_AS: address_space_bytes,
         resource.RLIMIT_CORE: 0,
@@ -32,3 +36,12 @@ def restrict_resources(address_space_bytes: int) -> None:
         _, hard = resource.getrlimit(limit)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (allowed, allowed))
+
+
+def _be_the_first_victim() -> None:
+    """If the kernel must kill something in this container, the worker it is and not the warden."""
+    # The file belongs to root while the process is not dumpable, which it has from the warden.
+    prctl(PR_SET_DUMPABLE, 1)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    prctl(PR_SET_DUMPABLE, 0)
