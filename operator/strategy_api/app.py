@@ -32,8 +32,8 @@ from strategy_api.rest.service import ServiceEndpoints
 from strategy_api.rest.signals import SignalEndpoints
 from strategy_api.rest.strategies import StrategyEndpoints
 from strategy_api.settings import ApiSettings
+from strategy_api.signal_history import SignalStore
 from strategy_api.signal_pump import beat, pump_signals
-from strategy_api.signal_store import SignalStore
 from strategy_api.status_board import StatusBoard, follow_reports
 from strategy_api.strategy_runs import StrategyRuns
 from strategy_api.stream import SignalStream

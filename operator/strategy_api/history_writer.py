@@ -13,7 +13,7 @@ import structlog
 from strategy_api.errors import DependencyUnavailable
 from strategy_api.log_reader import GroupReader
 from strategy_api.published_signal import LogRecord, PublishedSignal, read_signal
-from strategy_api.signal_store import SignalStore
+from strategy_api.signal_history import SignalStore
 from strategy_contracts.errors import ContractViolation
 
 log = structlog.get_logger(__name__)
@@ -28,8 +28,8 @@ class HistoryWriter:
         self._reader, self._store, self._retry_s = reader, store, retry_s
         self._position: dict[int, int] = {}
         self._behind: set[int] = set()
+        self._trouble: str | None = None
         self.stored = 0
-        self.available = False
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -41,13 +41,21 @@ class HistoryWriter:
                     await self._store.prepare()
                     prepared = True
                 await self._step()
-                self.available = True
+                self._report(None)
             except DependencyUnavailable as error:
-                if self.available or not prepared:
-                    log.warning("history_unavailable", error=str(error))
-                self.available = False
+                self._report(str(error))
                 self._position.clear()
                 await asyncio.sleep(self._retry_s)
+
+    def _report(self, trouble: str | None) -> None:
+        """Once when it begins, when it changes, and when it is over."""
+        if trouble == self._trouble:
+            return
+        if trouble is None:
+            log.info("history_continues")
+        else:
+            log.warning("history_unavailable", error=trouble)
+        self._trouble = trouble
 
     async def _step(self) -> None:
         assigned = self._reader.assigned()

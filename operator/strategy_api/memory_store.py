@@ -7,7 +7,7 @@ from strategy_api.cursor import Vector
 from strategy_api.errors import DependencyUnavailable
 from strategy_api.published_signal import PublishedSignal
 from strategy_api.signal_filter import SignalFilter
-from strategy_api.signal_store import Page
+from strategy_api.signal_history import Page
 
 
 class MemoryStore:

@@ -29,6 +29,7 @@ class _Envelope(msgspec.Struct):
     signal: msgspec.Raw
 
 
+MAX_NAME_LENGTH: Final = 512
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _SIGNAL: Final = msgspec.json.Decoder(Signal)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -95,6 +96,7 @@ def read_signal(record: LogRecord) -> PublishedSignal:
         signal = _SIGNAL.decode(body)
     except msgspec.MsgspecError as error:
         raise ContractViolation(str(error)) from error
+    _check_storable(signal)
     return PublishedSignal(
         signal_id=signal.signal_id,
         owner=signal.owner,
@@ -113,3 +115,13 @@ def read_signal(record: LogRecord) -> PublishedSignal:
         next_offset=record.next_offset,
         published_at_ms=record.timestamp_ms,
     )
+
+
+def _check_storable(signal: Signal) -> None:
+    """The topic is shared: one record that no database takes must not hold up everybody's history."""
+    for name in ("signal_id", "owner", "execution_id", "strategy_id", "symbol"):
+        text: str = getattr(signal, name)
+        if len(text) > MAX_NAME_LENGTH or "\0" in text:
+            raise ContractViolation(f"{name} is longer than {MAX_NAME_LENGTH} characters or holds a null character")
+    if not 0 <= signal.sequence < 2**63:
+        raise ContractViolation(f"sequence {signal.sequence} is out of range")

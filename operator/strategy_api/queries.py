@@ -1,6 +1,11 @@
-"""SQL of the signal store: the schema, step by step, and the statements that do not depend on a filter."""
+"""SQL of the signal store: the schema, step by step, the statements, and the condition a filter becomes. Pure."""
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from strategy_api.published_signal import PublishedSignal
+from strategy_api.signal_filter import SignalFilter
 
 MIGRATIONS: Final[tuple[str, ...]] = (
     """
@@ -53,3 +58,42 @@ ADD_SIGNALS: Final = """
 """
 
 NEWEST_FIRST: Final = "ORDER BY published_at DESC, partition DESC, log_offset DESC"
+_SHOWN_STATUS: Final = "CASE WHEN expires_at <= {0} AND status IN ('pending', 'active') THEN 'expired' ELSE status END"
+
+
+def where_clause(wanted: SignalFilter, now: datetime) -> tuple[str, list[Any]]:
+    """The condition and its arguments; only what is asked for is in it, so that an index can serve it."""
+    asked: list[tuple[str, Any]] = []
+    if wanted.owner is not None:
+        asked.append(("owner = {0}", wanted.owner))
+    if wanted.symbols is not None:
+        asked.append(("symbol = ANY({0}::text[])", sorted(wanted.symbols)))
+    if wanted.strategy_ids is not None:
+        asked.append(("strategy_id = ANY({0}::text[])", sorted(wanted.strategy_ids)))
+    if wanted.actions is not None:
+        asked.append(("action = ANY({0}::text[])", sorted(wanted.actions)))
+    if wanted.min_confidence is not None:
+        asked.append(("confidence >= {0}", wanted.min_confidence))
+    if wanted.from_date is not None:
+        asked.append(("timestamp >= {0}", wanted.from_date))
+    if wanted.to_date is not None:
+        asked.append(("timestamp <= {0}", wanted.to_date))
+    conditions = [text.format(f"${number}") for number, (text, _) in enumerate(asked, start=1)]
+    arguments = [value for _, value in asked]
+    if wanted.statuses is not None:
+        arguments += [now, sorted(wanted.statuses)]
+        shown = _SHOWN_STATUS.format(f"${len(arguments) - 1}")
+        conditions.append(f"{shown} = ANY(${len(arguments)}::text[])")
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), arguments
+
+
+def columns(signals: Sequence[PublishedSignal]) -> list[list[Any]]:
+    """The arguments of ADD_SIGNALS."""
+    rows = [
+        (
+            *(s.signal_id, s.owner, s.execution_id, s.sequence, s.strategy_id, s.symbol.upper(), s.action, s.status),
+            *(s.confidence, s.timestamp, s.expires_at, s.body.decode(), s.published_at_ms, s.partition, s.offset),
+        )
+        for s in signals
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -6,9 +6,8 @@ was: whoever writes late, twice or beside another replica changes nothing.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import asyncpg
 
@@ -17,75 +16,22 @@ from strategy_api.cursor import Vector
 from strategy_api.errors import DependencyUnavailable
 from strategy_api.published_signal import PublishedSignal, status_at, with_status
 from strategy_api.signal_filter import SignalFilter
+from strategy_api.signal_history import Page
 from strategy_contracts.signal import SignalStatus
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of the history, newest first, as JSON; `total` and `position` belong to the same moment."""
-
-    bodies: Sequence[bytes]
-    total: int
-    position: Vector
-
-
-class SignalStore(Protocol):
-    """Where signals are kept for good. Every method may raise DependencyUnavailable."""
-
-    async def prepare(self) -> None:
-        """Bring the schema up to date; safe to repeat and to run from several replicas."""
-        ...
-
-    async def position(self, partition: int) -> int:
-        """The offset the next record to store has at least."""
-        ...
-
-    async def append(self, partition: int, expected: int, following: int, signals: Sequence[PublishedSignal]) -> bool:
-        """Store the signals and move the position from `expected` to `following`, both or neither.
-
-        False: the position is not `expected`, somebody else has stored these records.
-        """
-        ...
-
-    async def page(self, wanted: SignalFilter, *, offset: int, limit: int, now: datetime) -> Page: ...
-
-    async def get(self, owner: str | None, signal_id: str, now: datetime) -> bytes | None: ...
-
-    async def count(self, owner: str | None) -> tuple[int, Vector]:
-        """How many signals the owner has, and up to where in the log."""
-        ...
-
-    async def check(self) -> None:
-        """Returns if the store answers."""
-        ...
-
-    async def close(self) -> None: ...
-
-
 _CLOSE_TIMEOUT_S: Final = 2.0
-_OPEN_STATUSES: Final = "('pending', 'active')"
 P = ParamSpec("P")
 R = TypeVar("R")
 _Method = Callable[Concatenate["PostgresStore", P], Coroutine[Any, Any, R]]
 
 
 def _translated(method: _Method[P, R]) -> _Method[P, R]:
-    """A database that is away, starting, stopping or not yet prepared is one thing to callers."""
+    """Away, starting, read-only, full, not yet prepared: to callers a database that cannot serve is one thing."""
 
     async def call(self: "PostgresStore", /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await method(self, *args, **kwargs)
-        except (
-            OSError,
-            TimeoutError,
-            asyncpg.InterfaceError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.OperatorInterventionError,
-            asyncpg.InsufficientResourcesError,
-            asyncpg.InvalidAuthorizationSpecificationError,
-            asyncpg.InvalidCatalogNameError,
-            asyncpg.UndefinedTableError,
-        ) as error:
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
             raise DependencyUnavailable(f"The signal history is not available: {type(error).__name__}") from error
 
     return call
@@ -129,12 +75,12 @@ class PostgresStore:
             if moved != "UPDATE 1":
                 return False
             if signals:
-                await connection.execute(queries.ADD_SIGNALS, *_columns(signals))
+                await connection.execute(queries.ADD_SIGNALS, *queries.columns(signals))
             return True
 
     @_translated
     async def page(self, wanted: SignalFilter, *, offset: int, limit: int, now: datetime) -> Page:
-        where, arguments = where_clause(wanted, now)
+        where, arguments = queries.where_clause(wanted, now)
         rows_query = (
             f"SELECT body, status, expires_at FROM signals {where} {queries.NEWEST_FIRST} "  # noqa: S608
             f"LIMIT {int(limit)} OFFSET {int(offset)}"
@@ -184,43 +130,6 @@ def plain_url(url: str) -> str:
     """The URL as the client understands it: the platform also writes the driver of another library into it."""
     scheme, separator, rest = url.partition("://")
     return f"{scheme.partition('+')[0]}{separator}{rest}"
-
-
-def where_clause(wanted: SignalFilter, now: datetime) -> tuple[str, list[Any]]:
-    """The condition and its arguments; only what is asked for is in it, so that an index can serve it."""
-    shown = f"CASE WHEN expires_at <= {{0}} AND status IN {_OPEN_STATUSES} THEN 'expired' ELSE status END"
-    asked: list[tuple[str, Any]] = []
-    if wanted.owner is not None:
-        asked.append(("owner = {0}", wanted.owner))
-    if wanted.symbols is not None:
-        asked.append(("symbol = ANY({0}::text[])", sorted(wanted.symbols)))
-    if wanted.strategy_ids is not None:
-        asked.append(("strategy_id = ANY({0}::text[])", sorted(wanted.strategy_ids)))
-    if wanted.actions is not None:
-        asked.append(("action = ANY({0}::text[])", sorted(wanted.actions)))
-    if wanted.min_confidence is not None:
-        asked.append(("confidence >= {0}", wanted.min_confidence))
-    if wanted.from_date is not None:
-        asked.append(("timestamp >= {0}", wanted.from_date))
-    if wanted.to_date is not None:
-        asked.append(("timestamp <= {0}", wanted.to_date))
-    conditions = [text.format(f"${number}") for number, (text, _) in enumerate(asked, start=1)]
-    arguments = [value for _, value in asked]
-    if wanted.statuses is not None:
-        arguments += [now, sorted(wanted.statuses)]
-        conditions.append(f"{shown.format(f'${len(arguments) - 1}')} = ANY(${len(arguments)}::text[])")
-    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), arguments
-
-
-def _columns(signals: Sequence[PublishedSignal]) -> list[list[Any]]:
-    rows = [
-        (
-            *(s.signal_id, s.owner, s.execution_id, s.sequence, s.strategy_id, s.symbol.upper(), s.action, s.status),
-            *(s.confidence, s.timestamp, s.expires_at, s.body.decode(), s.published_at_ms, s.partition, s.offset),
-        )
-        for s in signals
-    ]
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _body(row: asyncpg.Record, now: datetime) -> bytes:

@@ -15,8 +15,8 @@ from strategy_api.gate import Gate
 from strategy_api.rest.answers import JSON, answer
 from strategy_api.rest.parameters import Parameters
 from strategy_api.signal_filter import SignalFilter
+from strategy_api.signal_history import Page, SignalStore
 from strategy_api.signal_ring import SignalRing
-from strategy_api.signal_store import Page, SignalStore
 from strategy_contracts.signal import Action, SignalStatus
 
 

@@ -199,9 +199,8 @@ class TestKubernetes(ClusterSuite):
         """The CRD's defaults and the API server's versions do not stand in the way of the platform's words."""
         runs = StrategyRuns(cluster, StatusBoard(), namespace=namespace, clock=now)
         alice = Identity("42", "alice")
-        request = StartRequest(
-            strategy_id=str(uuid.uuid4()), source="no_code", symbols=["BTCUSDT"], parameters={"a": 1}
-        )
+        strategy_id = str(uuid.uuid4())
+        request = StartRequest(strategy_id=strategy_id, source="no_code", symbols=["BTCUSDT"], parameters={"a": 1})
         run = await runs.start(alice, request)
         assert (await runs.start(alice, request)).resource.execution_id == run.resource.execution_id
         with pytest.raises(Refused, match="already running"):

@@ -2,7 +2,9 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from builders import a_signal
@@ -43,6 +45,23 @@ def test_its_place_on_the_log_comes_along() -> None:
     ],
 )
 def test_a_wrong_record_is_a_contract_violation(value: bytes) -> None:
+    with pytest.raises(ContractViolation):
+        read_signal(record(value))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"symbol": "BTC\0USDT"}, id="a null character"),
+        pytest.param({"strategy_id": "x" * 513}, id="an endless name"),
+        pytest.param({"owner": "\ud800"}, id="half a character"),
+        pytest.param({"sequence": 2**63}, id="a sequence beyond all numbers"),
+        pytest.param({"sequence": -1}, id="a negative sequence"),
+    ],
+)
+def test_what_no_database_takes_is_a_contract_violation(change: dict[str, Any]) -> None:
+    members = msgspec.to_builtins(a_signal()) | change
+    value = json.dumps({"signal": members, "timestamp": "2026-01-01T00:00:00Z", "distributor": "x"}).encode()
     with pytest.raises(ContractViolation):
         read_signal(record(value))
 
