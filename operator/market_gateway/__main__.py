@@ -5,9 +5,11 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -33,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 EXIT_BAD_SETTINGS: Final = 2
 EXIT_LEASE_LOST: Final = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,13 +128,16 @@ async def _run_market(settings: Settings, bus: RedisBus, gateway: Gateway) -> No
 
 
 async def _open_providers(settings: Settings, bus: RedisBus, stack: AsyncExitStack) -> dict[str, Provider]:
-    async def anchor(name: str, wall_ms: int) -> int:
+    async def until_answered(ask: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                return await bus.anchor(name, wall_ms)
+                return await ask()
             except BusUnavailable as error:
                 log.warning("redis_away", reason=str(error))
                 await asyncio.sleep(1.0)
+
+    async def anchor(name: str, wall_ms: int) -> int:
+        return await until_answered(lambda: bus.anchor(name, wall_ms))
 
     wanted = ProviderSettings(
         binance_rest_url=settings.binance_rest_url,
@@ -147,6 +153,7 @@ async def _open_providers(settings: Settings, bus: RedisBus, stack: AsyncExitSta
         provider = await open_provider(name, wanted, anchor)
         if provider is not None:
             stack.push_async_callback(provider.close)
+            provider.hold_off(await until_answered(partial(bus.silence_left_s, name)))
             providers[name] = provider
     return providers
 

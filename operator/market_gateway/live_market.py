@@ -55,6 +55,7 @@ class LiveMarket:
         self._store, self._history, self._publisher = store, history, publisher
         self._newest_epoch, self._wall_ms, self._monotonic, self._times = newest_epoch, wall_ms, monotonic, times
         self._lines: dict[Series, _Line] = {}
+        self._by_channel: dict[Channel, _Line] = {}
         self._opening: dict[Series, asyncio.Lock] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -98,33 +99,43 @@ class LiveMarket:
 
     async def bars(self, channel: Channel, from_ms: int, to_ms: int) -> tuple[list[Bar], int]:
         """Closed bars of any channel, live or not, and the exchange time they are complete to."""
-        provider, series = await self._resolve(channel)
+        series = await self._series_of(channel)
         line = self._lines.get(series)
         if line is not None and line.live.expected_open is not None:
             to_ms = min(to_ms, line.live.expected_open)
             return await self._history.read(series, from_ms, to_ms), line.live.complete_to_ms
-        server_time_ms = await provider.server_time()
+        server_time_ms = await self._providers[series.provider].server_time()
         return await self._history.read(series, from_ms, min(to_ms, server_time_ms)), server_time_ms
 
     # Opening and closing.
 
     def channels(self) -> set[Channel]:
         """The channels that are published now."""
-        return {channel for line in self._lines.values() for channel in line.channels}
+        return set(self._by_channel)
+
+    def blocked(self) -> dict[str, float]:
+        """Providers that have told us to wait, with the seconds left."""
+        limits = {name: provider.limits().blocked_for_s for name, provider in self._providers.items()}
+        return {name: seconds for name, seconds in limits.items() if seconds > 0}
 
     async def close_unwanted(self, wanted: set[Channel]) -> None:
         """Stop what nobody wants."""
         for series, line in list(self._lines.items()):
             for channel in [channel for channel in line.channels if channel not in wanted]:
-                del line.channels[channel]
+                del line.channels[channel], self._by_channel[channel]
             if not line.channels:
                 del self._lines[series]
+                self._opening.pop(series, None)
                 self._providers[series.provider].unfollow(series)
                 await line.live.close()
                 metrics.SERIES.labels(series.provider).dec()
                 log.info("series_closed", provider=series.provider, symbol=series.symbol, timeframe=series.timeframe)
 
-    async def _resolve(self, channel: Channel) -> tuple[Provider, Series]:
+    async def _series_of(self, channel: Channel) -> Series:
+        """The series of a channel; one that is live is known without asking the provider."""
+        line = self._by_channel.get(channel)
+        if line is not None:
+            return line.live.series
         name = channel.provider
         provider = self._providers.get(name)
         if provider is None:
@@ -133,28 +144,23 @@ class LiveMarket:
             raise SeriesRefused("provider_refused", message, nearest=known)
         if channel.timeframe not in provider.timeframes:
             raise SeriesRefused("timeframe_refused", f"{name} has no bars of {channel.timeframe}")
-        return provider, Series(name, await provider.resolve(channel.symbol), channel.timeframe)
+        return Series(name, await provider.resolve(channel.symbol), channel.timeframe)
 
     async def _open(self, channel: Channel) -> _Line:
         """The channel's line, started; a renewal asks no provider anything."""
-        line = self._line_of(channel)
-        if line is not None and line.live.expected_open is not None:
-            return line
-        provider, series = await self._resolve(channel)
+        series = await self._series_of(channel)
         async with self._opening.setdefault(series, asyncio.Lock()):
             line = self._lines.get(series)
             if line is None:
                 line = await self._new_line(series, channel)
                 self._lines[series] = line
-                provider.follow(series)
+                self._providers[series.provider].follow(series)
             # Before anything is awaited: a line without a channel is closed at the next sweep.
             line.channels[channel] = None
+            self._by_channel[channel] = line
             if line.live.expected_open is None:
-                line.live.start(await provider.server_time())
+                line.live.start(await self._providers[series.provider].server_time())
             return line
-
-    def _line_of(self, channel: Channel) -> _Line | None:
-        return next((line for line in self._lines.values() if channel in line.channels), None)
 
     async def _new_line(self, series: Series, channel: Channel) -> _Line:
         assert self._tasks is not None

@@ -92,6 +92,9 @@ class Provider(Protocol):
     async def stream(self, listener: StreamListener) -> None:
         """Deliver updates of all followed series until cancelled, through every reconnect."""
 
+    def hold_off(self, seconds: float) -> None:
+        """Ask nothing for so long: an earlier gateway was told so."""
+
     def limits(self) -> ProviderLimits:
         """The state of the allowance now."""
 

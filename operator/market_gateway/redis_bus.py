@@ -22,6 +22,7 @@ from strategy_contracts.market_protocol import BAR_FIELD, STREAM_LENGTH
 log = structlog.get_logger(__name__)
 
 SUBSCRIPTIONS_KEY = "market-gateway:subscriptions"
+SILENCE_KEY = "market-gateway:silence:{name}"
 ANCHOR_KEY = "market-gateway:anchor:{name}"
 STREAM_TTL_SECONDS = 3600
 
@@ -96,6 +97,14 @@ class RedisBus:
             except msgspec.MsgspecError as error:
                 log.warning("subscription_unreadable", execution_id=execution_id.decode(), reason=str(error))
         return records
+
+    async def save_silence(self, provider: str, seconds: float) -> None:
+        """Note for the next gateway that a provider has told us to wait."""
+        await self._do(self._client.set(SILENCE_KEY.format(name=provider), b"1", px=max(1, int(seconds * 1000))))
+
+    async def silence_left_s(self, provider: str) -> float:
+        """Seconds for which a provider is still to be left alone; 0 when it may be asked."""
+        return float(max(0, await self._do(self._client.pttl(SILENCE_KEY.format(name=provider))))) / 1000
 
     async def anchor(self, name: str, wall_ms: int) -> int:
         """The wall clock when a simulated exchange first started; later gateways continue from the same."""

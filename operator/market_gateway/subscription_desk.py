@@ -79,6 +79,11 @@ class SubscriptionDesk:
         await self._forget(self._subscriptions.expire(self._now_s()))
         await self._market.close_unwanted(self._subscriptions.wanted(self._now_s()))
         metrics.RUNNERS.set(len(self._subscriptions))
+        try:
+            for provider, seconds in self._market.blocked().items():
+                await self._bus.save_silence(provider, seconds)
+        except BusUnavailable as error:
+            log.warning("silence_not_saved", reason=str(error))
 
     async def _reopen(self, channels: set[Channel]) -> None:
         while channels := channels & self._subscriptions.wanted(self._now_s()):

@@ -4,11 +4,12 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import aiohttp
 
 from market_gateway.budget import Budget
-from market_gateway.errors import SeriesRefused
+from market_gateway.errors import ProviderUnavailable, SeriesRefused
 from market_gateway.market_clock import MarketClock
 from market_gateway.provider import History, ProviderLimits, Receipt, Series, StreamListener
 from market_gateway.providers.binance_rest import NAME, BinanceRest
@@ -58,10 +59,13 @@ class Binance:
         wanted = compact(symbol)
         async with self._reading_symbols:
             age = self._monotonic() - self._symbols_read_at
-            if age > SYMBOLS_FRESH_S or (wanted not in self._symbols and age > ASK_AGAIN_S):
-                info = await self._rest.exchange_info()
-                self._symbols = {entry.symbol: entry.status for entry in info.symbols}
-                self._symbols_read_at = self._monotonic()
+            if wanted not in self._symbols:
+                if age > ASK_AGAIN_S:
+                    await self._read_symbols()
+            elif age > SYMBOLS_FRESH_S:
+                # An old list serves where a new one cannot be had.
+                with suppress(ProviderUnavailable):
+                    await self._read_symbols()
         status = self._symbols.get(wanted)
         if status is None:
             near = nearest(symbol, self._symbols)
@@ -72,6 +76,11 @@ class Binance:
                 "symbol_not_trading", f"{NAME} does not trade {symbol!r} now: {status}", permanent=False
             )
         return wanted
+
+    async def _read_symbols(self) -> None:
+        info = await self._rest.exchange_info()
+        self._symbols = {entry.symbol: entry.status for entry in info.symbols}
+        self._symbols_read_at = self._monotonic()
 
     async def history(self, series: Series, from_ms: int, to_ms: int) -> History:
         return await self._rest.history(series, from_ms, to_ms)
@@ -90,6 +99,9 @@ class Binance:
 
     async def stream(self, listener: StreamListener) -> None:
         await self._streams.run(listener)
+
+    def hold_off(self, seconds: float) -> None:
+        self._budget.block(seconds)
 
     def limits(self) -> ProviderLimits:
         return ProviderLimits(self._budget.used_ratio, self._budget.blocked_for_s)

@@ -131,6 +131,9 @@ class SimulatedExchange:
         pause_ms = min([UPDATE_EVERY_MS, *closes])
         return max(SHORTEST_SLEEP_S, pause_ms / 1000 / self._clock.speed)
 
+    def hold_off(self, seconds: float) -> None:
+        """Nobody is asked anything."""
+
     def limits(self) -> ProviderLimits:
         return ProviderLimits(0.0, 0.0)
 

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Final
+from dataclasses import dataclass
 
 import structlog
 
@@ -27,14 +27,20 @@ log = structlog.get_logger(__name__)
 
 Updates = AsyncGenerator[BarUpdate | CaughtUp, None]
 
-PATIENCE_S: Final = 10.0
-"""So long a broken connection is mended in silence; then FeedUnavailable."""
-RETRY_S: Final = 0.5
-RENEW_AGAIN_S: Final = 2.0
-ARRIVAL_S: Final = 1.0
-"""A message the gateway has sent is missing when it has not come in this time."""
-CLOSE_ENOUGH_S: Final = 1.0
-"""History that took longer to deliver is followed by what closed meanwhile before it counts as caught up."""
+
+@dataclass(frozen=True)
+class FeedTimes:
+    """Seconds."""
+
+    patience: float = 10.0
+    """So long a broken connection is mended in silence; then FeedUnavailable."""
+    retry: float = 0.5
+    renew: float = RENEW_SECONDS
+    renew_again: float = 2.0
+    arrival: float = 1.0
+    """A message the gateway has sent is missing when it has not come in this time."""
+    close_enough: float = 1.0
+    """History that took longer to deliver is followed by what closed meanwhile before it counts as caught up."""
 
 
 class GatewayFeed:
@@ -51,8 +57,10 @@ class GatewayFeed:
         symbols: Sequence[str],
         timeframe: Timeframe,
         lookback: int,
+        times: FeedTimes = FeedTimes(),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._times = times
         self._redis_url, self._redis_prefix = redis_url, redis_prefix
         self._timeframe, self._lookback = timeframe, lookback
         self._channels = {symbol: Channel(provider=provider, symbol=symbol, timeframe=timeframe) for symbol in symbols}
@@ -60,7 +68,7 @@ class GatewayFeed:
         self._monotonic = monotonic
 
     async def updates(self, start_ms: int | None) -> Updates:
-        """Mends what breaks for PATIENCE_S at a time; every mending that needed history ends in CaughtUp."""
+        """Mends what breaks for `patience` at a time; every mending that needed history ends in CaughtUp."""
         orders = {symbol: SymbolOrder(start_ms) for symbol in self._channels}
         broken_at: float | None = None
         while True:
@@ -73,10 +81,10 @@ class GatewayFeed:
             except FeedUnavailable as error:
                 now = self._monotonic()
                 broken_at = now if broken_at is None else broken_at
-                if now - broken_at >= PATIENCE_S:
+                if now - broken_at >= self._times.patience:
                     raise
                 log.warning("feed_interrupted", reason=str(error))
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(self._times.retry)
 
     async def history(self, symbol: str, from_ms: int, to_ms: int) -> list[Bar]:
         return [bar async for bar in self._client.bars(self._channels[symbol], from_ms, to_ms)]
@@ -98,7 +106,7 @@ class GatewayFeed:
 
     async def _renew(self, live: LiveChannels) -> None:
         """Keep the subscription alive and learn where its channels stand; a reader that is slow needs it most."""
-        renewed_at, delay_s = self._monotonic(), float(RENEW_SECONDS)
+        renewed_at, delay_s = self._monotonic(), self._times.renew
         while True:
             await asyncio.sleep(delay_s)
             try:
@@ -111,9 +119,9 @@ class GatewayFeed:
                     live.fail(error)
                     return
                 log.warning("subscription_not_renewed", reason=str(error))
-                delay_s = RENEW_AGAIN_S
+                delay_s = self._times.renew_again
             else:
-                renewed_at, delay_s = self._monotonic(), float(RENEW_SECONDS)
+                renewed_at, delay_s = self._monotonic(), self._times.renew
                 for symbol, snapshot in zip(self._channels, snapshots, strict=True):
                     live.put(Standing(symbol, position_of(snapshot.epoch, snapshot.seq)))
 
@@ -141,7 +149,7 @@ class GatewayFeed:
             async for symbol, bar in merge_bars(series):
                 if orders[symbol].admits(bar):
                     yield BarUpdate(symbol, bar, close_time(self._timeframe, bar.open_time))
-            if self._monotonic() - started < CLOSE_ENOUGH_S:
+            if self._monotonic() - started < self._times.close_enough:
                 break
         yield CaughtUp(min(snapshot.server_time_ms for snapshot in snapshots))
 
@@ -187,7 +195,7 @@ class GatewayFeed:
                 return (heard,)
         if isinstance(item, Standing) and not item.final:
             later = Standing(item.symbol, item.position, final=True)
-            asyncio.get_running_loop().call_later(ARRIVAL_S, live.put, later)
+            asyncio.get_running_loop().call_later(self._times.arrival, live.put, later)
             return ()
         log.info("feed_hole", symbol=item.symbol, after=position.seq, found=found.seq)
         return bridge(position, found, await live.stored(item.symbol, position))

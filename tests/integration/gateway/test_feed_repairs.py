@@ -23,8 +23,8 @@ from strategy_contracts.market_protocol import (
     encode_bar_message,
 )
 from strategy_contracts.timeframe import Timeframe
-from strategy_runner.bar_feed import BarUpdate, CaughtUp, gateway_feed
-from strategy_runner.bar_feed.gateway_feed import GatewayFeed
+from strategy_runner.bar_feed import BarUpdate, CaughtUp
+from strategy_runner.bar_feed.gateway_feed import FeedTimes, GatewayFeed
 from strategy_runner.errors import ChannelRefused, FeedUnavailable
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(30)]
@@ -152,6 +152,7 @@ async def listener(redis: RedisServer, gateway: ScriptedGateway) -> AsyncIterato
             symbols=["BTCUSDT"],
             timeframe=Timeframe.M1,
             lookback=3,
+            times=FeedTimes(patience=0.5, retry=0.1, renew=0.5, arrival=0.2),
         )
     )
     yield listener
@@ -176,7 +177,7 @@ async def test_a_message_lost_on_pubsub_is_read_from_the_stream_without_a_new_sn
     await gateway.say(a_bar(4), pubsub=False)
     await gateway.say(a_bar(5))
     await listener.until("0", "1", "2", "=", "3", "4", "5")
-    assert len(gateway.requests) == 1
+    assert all(request.lookback == 0 for request in gateway.requests[1:])
 
 
 async def test_a_message_the_stream_has_lost_too_costs_a_new_snapshot(
@@ -258,10 +259,8 @@ async def test_a_message_that_cannot_be_read_is_a_hole(
 
 
 async def test_the_last_message_of_a_quiet_channel_is_missed_at_the_next_renewal(
-    listener: Listener, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
+    listener: Listener, gateway: ScriptedGateway
 ) -> None:
-    monkeypatch.setattr(gateway_feed, "RENEW_SECONDS", 0.2)
-    monkeypatch.setattr(gateway_feed, "ARRIVAL_S", 0.2)
     listener.start()
     await listener.until("0", "1", "2", "=")
     await gateway.say(a_bar(3), pubsub=False)
@@ -290,9 +289,8 @@ async def test_a_permanent_refusal_carries_the_providers_words(listener: Listene
 
 @pytest.mark.parametrize("how", ["refusal", "status"])
 async def test_a_gateway_that_cannot_serve_is_unavailable_after_patience(
-    listener: Listener, gateway: ScriptedGateway, how: str, monkeypatch: pytest.MonkeyPatch
+    listener: Listener, gateway: ScriptedGateway, how: str
 ) -> None:
-    monkeypatch.setattr(gateway_feed, "PATIENCE_S", 0.5)
     if how == "status":
         gateway.status = 503
     else:
@@ -302,9 +300,8 @@ async def test_a_gateway_that_cannot_serve_is_unavailable_after_patience(
 
 
 async def test_a_redis_that_stays_away_is_unavailable_after_patience(
-    listener: Listener, gateway: ScriptedGateway, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+    listener: Listener, gateway: ScriptedGateway, redis: RedisServer
 ) -> None:
-    monkeypatch.setattr(gateway_feed, "PATIENCE_S", 0.5)
     listener.start()
     await listener.until("0", "1", "2", "=")
     redis.kill()
