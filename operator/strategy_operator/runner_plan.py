@@ -20,7 +20,7 @@ _ANOTHER_PODS_MATTER: Final = {"source", "parameters", "update_policy", "failove
 """Fields that reach the pod through the bundle, or not at all."""
 _TIMING: Final = {"symbols", "timeframe", "schedule"}
 _STOP_MARGIN_SECONDS: Final = 20
-_LONGEST_GRACE_SECONDS: Final = 120
+"""Two more than the supervisor takes for itself, so that it always ends by its own word."""
 
 
 def runner_config_of(
@@ -89,7 +89,7 @@ def timing_hash(spec: StrategySpec) -> str:
 
 def grace_seconds(spec: StrategySpec) -> int:
     """How long a runner may take to stop: finish or abandon its evaluation, commit, close."""
-    return min(math.ceil(spec.limits.execution_timeout_seconds) + _STOP_MARGIN_SECONDS, _LONGEST_GRACE_SECONDS)
+    return math.ceil(spec.limits.execution_timeout_seconds) + _STOP_MARGIN_SECONDS
 
 
 def _written(spec: StrategySpec, **fields: set[str]) -> dict[str, Any]:

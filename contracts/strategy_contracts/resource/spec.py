@@ -190,9 +190,9 @@ class LimitsSpec(Written):
         ),
     ] = None
     """A CPU limit throttles: leave it out unless a policy asks for it."""
-    execution_timeout_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
-    """One call that takes longer is killed."""
-    load_timeout_seconds: Annotated[float, Field(ge=0.1, le=600)] = 10.0
+    execution_timeout_seconds: Annotated[float, Field(ge=0.1, le=300)] = 30.0
+    """One call that takes longer is killed. A pod that is to stop is given this long and 20 seconds."""
+    load_timeout_seconds: Annotated[float, Field(ge=0.1, le=300)] = 10.0
 
 
 class UpdatePolicy(StrEnum):
