@@ -63,14 +63,14 @@ class RandomWalk:
         return Bar(opened, prices[0], max(prices), min(prices), prices[-1], volume, closed=at_ms == closed)
 
     def price(self, symbol: str, at_ms: int) -> float:
-        """The price at a time, with two decimals."""
+        """The price at a time, with four decimals."""
         level = math.log(10.0) * (2.0 + self._noise(symbol, -1, 0))
         for octave in range(OCTAVES):
             place = at_ms / (SHORTEST_PERIOD_MS << octave)
             index = math.floor(place)
             left, right = self._noise(symbol, octave, index), self._noise(symbol, octave, index + 1)
             level += VOLATILITY * 2 ** (octave / 2) * (left + (right - left) * (place - index))
-        return round(math.exp(level), 2)
+        return round(math.exp(level), 4)
 
     def _hash(self, symbol: str, octave: int, index: int) -> float:
         """A number in -1..1."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -230,7 +231,8 @@ async def test_repeated_and_reordered_messages_are_dropped(
     await listener.until("0", "1", "2", "=")
     await gateway.say(a_bar(3))
     async with Redis.from_url(redis.url, protocol=2) as client:
-        ((_, fields),) = await client.xrange(CHANNEL.redis_stream)
+        entries: Any = await client.xrange(CHANNEL.redis_stream)
+        ((_, fields),) = entries
         await client.publish(CHANNEL.redis_channel, fields[BAR_FIELD.encode()])
     await gateway.say(a_bar(4))
     await listener.until("0", "1", "2", "=", "3", "4")

@@ -1,5 +1,7 @@
 """The request budget: weight per minute, the provider's own count, and waits that it orders."""
 
+from collections.abc import Callable
+
 import pytest
 
 from market_gateway.budget import Budget
@@ -12,6 +14,7 @@ class Time:
     def __init__(self) -> None:
         self.now = 1000.0
         self.slept: list[float] = []
+        self.while_sleeping: Callable[[], None] = lambda: None
 
     def monotonic(self) -> float:
         return self.now
@@ -19,6 +22,7 @@ class Time:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+        self.while_sleeping()
 
 
 def a_budget(time: Time, limit: int = 600, patience_s: float = 10.0) -> Budget:
@@ -94,13 +98,7 @@ async def test_a_silence_ordered_during_a_wait_is_honoured_too() -> None:
     time = Time()
     budget = a_budget(time)
     budget.block(2.0)
-    sleep = time.sleep
-
-    async def sleep_and_be_banned(seconds: float) -> None:
-        await sleep(seconds)
-        budget.block(120.0)
-
-    budget._sleep = sleep_and_be_banned
+    time.while_sleeping = lambda: budget.block(120.0)
     with pytest.raises(ProviderUnavailable, match="told us to wait: 120 s left"):
         await budget.spend(1)
 
