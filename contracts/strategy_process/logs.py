@@ -45,9 +45,13 @@ def configure_logging(level: str = "INFO", log_format: str = "json", stream: Tex
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # One line per request or per poll tells an operator nothing that metrics do not.
-    for name in ("aiohttp.access", "uvicorn.access", "aiokafka.consumer", "aiokafka.conn", "kafka"):
+    # One line per request tells an operator nothing that metrics do not.
+    for name in ("aiohttp.access", "uvicorn.access"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # aiokafka logs what it also raises, at ERROR and with tracebacks, in floods while a broker is away; its children
+    # carry a level of their own.
+    for name in ("aiokafka", "aiokafka.consumer", "aiokafka.conn"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
