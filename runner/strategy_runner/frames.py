@@ -47,6 +47,13 @@ class FrameConnection(asyncio.Protocol):
                 await self._waiter
             finally:
                 self._waiter = None
+        return self._pop()
+
+    def read_now(self) -> bytes | None:
+        """The next frame's body if it is here already."""
+        return self._pop() if self._frames else None
+
+    def _pop(self) -> bytes:
         frame = self._frames.popleft()
         if self._transport is not None and self._failure is None:
             self._transport.resume_reading()

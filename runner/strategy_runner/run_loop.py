@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 LONGEST_LOG_DELAY_S: Final = 10.0
 COMMIT_ALLOWANCE_S: Final = 15.0
 """What a stop grants to a commit that is under way, beyond the evaluation's own deadline."""
+LOOK_AGAIN_S: Final = 0.05
 
 T = TypeVar("T")
 
@@ -114,12 +115,20 @@ class RunLoop:
         return True
 
     async def _finish(self, stretch: Stretch, tasks: "_Tasks") -> None:
-        """Let an evaluation come to its end within its deadline, so that a decided signal is still published."""
-        if tasks.job is not None and stretch.evaluating_ms is not None:
-            log.info("finishing_evaluation", evaluation_time_ms=stretch.evaluating_ms)
-            allowance_s = self._parts.config.limits.execution_timeout_seconds + COMMIT_ALLOWANCE_S
-            await asyncio.wait([tasks.job], timeout=allowance_s)
-            tasks.check_job()
+        """Let an evaluation come to its end within its deadline, so that a decided signal is still published.
+
+        Not without its worker, which a stopping pod takes away at the same time: the next pod will evaluate.
+        """
+        if tasks.job is None or stretch.evaluating_ms is None:
+            return
+        log.info("finishing_evaluation", evaluation_time_ms=stretch.evaluating_ms)
+        allowance_s = self._parts.config.limits.execution_timeout_seconds + COMMIT_ALLOWANCE_S
+        until = self._parts.monotonic() + allowance_s
+        while not tasks.job.done() and self._parts.monotonic() < until:
+            if stretch.is_asking and not self._parts.session.loaded:
+                return
+            await asyncio.wait([tasks.job], timeout=LOOK_AGAIN_S)
+        tasks.check_job()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result of `work`; None when the stop came first."""

@@ -5,7 +5,6 @@ how often it may fail and what follows is not known here.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,9 +118,9 @@ class SandboxLink:
             control = self._control
             if control is None or not control.alive:
                 continue  # the kubelet is about to start the container again
-            silence_s = time.monotonic() - control.heard_at
-            if silence_s > self._silence_s:
-                raise WardenUnresponsive(f"the strategy container has not answered for {silence_s:.0f} s")
+            # Counted in pings and not by a clock: after a freeze of our own there was nobody to hear the answers.
+            if control.unanswered_pings * self._ping_interval_s >= self._silence_s:
+                raise WardenUnresponsive(f"the strategy container has not answered for {self._silence_s:g} s")
             control.ping()
 
     async def close(self) -> None:
@@ -175,15 +174,24 @@ class SandboxLink:
             if worker.data.has_unread:
                 raise ContractViolation("the strategy's process sent what nobody asked for")
             worker.data.write(frame)
-            async with asyncio.timeout(deadline_s + GRACE_S):
-                body = await worker.data.read()
-            return self._accept(worker, body, request.id, kind)
-        except TimeoutError:
-            raise await self._end(worker, Killed.DEADLINE, task, f"{deadline_s:g} s") from None
+            body = await self._read_until(worker, deadline_s + GRACE_S)
+            if body is not None:
+                return self._accept(worker, body, request.id, kind)
         except ContractViolation as error:
             raise await self._end(worker, Killed.VIOLATION, task, str(error)) from None
         except ConnectionEnded:
             raise await self._end(worker, None, task, "") from None
+        raise await self._end(worker, Killed.DEADLINE, task, f"{deadline_s:g} s")
+
+    @staticmethod
+    async def _read_until(worker: _Worker, timeout_s: float) -> bytes | None:
+        """The reply; None when the deadline has passed."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await worker.data.read()
+        except TimeoutError:
+            # When it was we who slept through the deadline (a frozen process), the answer lies here.
+            return worker.data.read_now()
 
     @staticmethod
     def _accept(worker: _Worker, body: bytes, request_id: int, kind: type[R]) -> R:

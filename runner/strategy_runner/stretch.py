@@ -52,6 +52,8 @@ class Stretch:
         self._schedule = self._make_schedule(not_before_ms)
         self.evaluating_ms: int | None = None
         """The evaluation that is not committed yet."""
+        self.is_asking = False
+        """The strategy is at work; afterwards it is the log."""
         self._not_before = 0.0
         self._windows_are_whole = checkpoint.evaluation_time_ms is None
         self._received_ns = 0
@@ -197,6 +199,7 @@ class Stretch:
 
     async def _ask(self, evaluation: Evaluation) -> Outcome:
         parts, started = self._parts, time.perf_counter()
+        self.is_asking = True
         try:
             answer = await parts.session.evaluate(
                 evaluation.time_ms,
@@ -205,6 +208,7 @@ class Stretch:
                 account=evaluation.account_summary(),
             )
         finally:
+            self.is_asking = False
             parts.journal.metrics.exec_seconds.observe(time.perf_counter() - started)
         parts.journal.not_restorable(answer.not_restorable)
         market_ms = self._clock.now_ms(parts.monotonic()) if parts.pacing is Pacing.LIVE else None

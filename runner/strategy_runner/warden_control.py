@@ -5,7 +5,6 @@ is told so with WardenGone; making a new one is the link's business.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -50,8 +49,8 @@ class WardenControl:
         self._spawns: dict[int, asyncio.Future[Spawned]] = {}
         self._exits: dict[int, asyncio.Future[Exited]] = {}
         self._pings = 0
-        self.heard_at = time.monotonic()
-        """Of the last message, on the monotonic clock."""
+        self.unanswered_pings = 0
+        """Since the last message of any kind."""
         self._reader = asyncio.create_task(self._read(), name="warden-control")
 
     @classmethod
@@ -81,8 +80,9 @@ class WardenControl:
         return await asyncio.shield(future)
 
     def ping(self) -> None:
-        """Ask for a sign of life; the answer shows in `heard_at`."""
+        """Ask for a sign of life."""
         self._pings += 1
+        self.unanswered_pings += 1
         self._send(Ping(id=self._pings))
 
     async def close(self) -> None:
@@ -115,7 +115,7 @@ class WardenControl:
                     future.set_exception(WardenGone())
 
     def _take(self, reply: ControlReply) -> None:
-        self.heard_at = time.monotonic()
+        self.unanswered_pings = 0
         match reply:
             case Spawned():
                 self._resolve(self._spawns.pop(reply.id, None), reply)

@@ -164,7 +164,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(strategy: Path) -> None:
     strategy.write_text(
         "def generate_signals(data, parameters):\n"
         "    bars = data['BTCUSDT']\n"
-        "    return {'symbol': 'BTCUSDT', 'action': 'BUY' if bars['close'].iloc[-1] > bars['open'].iloc[-1] else 'SELL'}\n"
+        "    up = bars['close'].iloc[-1] > bars['open'].iloc[-1]\n"
+        "    return {'symbol': 'BTCUSDT', 'action': 'BUY' if up else 'SELL'}\n"
     )
     with subprocess.Popen(
         command(strategy, "--bars", BTC, "--symbols", "BTCUSDT"),

@@ -292,6 +292,25 @@ def test_a_dead_symbol_costs_its_patience_once() -> None:
     assert run.step() == Evaluate(close(2), missing=("B",))
 
 
+def test_a_symbol_that_has_come_back_is_waited_for_again() -> None:
+    run = a_run()
+    run.now = 2.0
+    run.bars("A", 1)
+    while not isinstance(step := run.step(), Evaluate):
+        if isinstance(step, Repair):
+            run.schedule.gaps.answered(step, run.now)
+        run.now += 1.0
+    run.schedule.done(step.time_ms)
+    run.both(2)
+    assert run.evaluated() == [2]
+    run.bars("A", 3)
+    run.now += ALIGN_WAIT_S
+    repair = run.step()
+    assert isinstance(repair, Repair)
+    run.schedule.gaps.answered(repair, run.now)
+    assert isinstance(run.step(), Wait)
+
+
 def test_hold_evaluates_nothing_until_the_bar_has_come() -> None:
     run = a_run(policy=GapPolicy.HOLD)
     run.both(1)

@@ -260,6 +260,19 @@ async def test_after_three_load_failures_the_run_has_failed_and_goes_on_trying()
     await harness.end()
 
 
+async def test_a_close_whose_worker_cannot_be_replaced_is_not_given_up() -> None:
+    harness = Harness(signals=ALWAYS)
+    harness.sandbox.faults.append(WorkerLost("killed"))
+    harness.start()
+    await harness.until(lambda: harness.sandbox.has_worker)
+    harness.sandbox.load_faults.append(StrategyFailed(Fault.LOAD_FAILED, "loading took longer than 10 s"))
+    harness.feed.put(closed(0), caught_up(0), closed(1))
+    await harness.until_evaluated(1)
+    await harness.end()
+    assert bars_seen(harness) == [0, 1]
+    assert harness.journal.state.faults == 1
+
+
 async def test_a_file_gives_up_on_a_strategy_that_does_not_load() -> None:
     harness = Harness(pacing=Pacing.FILE)
     harness.sandbox.load_faults.append(StrategyFailed(Fault.LOAD_FAILED, "SyntaxError: no"))
@@ -395,6 +408,32 @@ async def test_a_stop_lets_the_evaluation_in_hand_be_published() -> None:
     harness.sandbox.proceed.set()
     assert (await harness.ended()).code is ExitCode.OK
     assert bars_seen(harness) == [0]
+
+
+async def test_a_stop_does_not_wait_for_a_worker_that_is_gone() -> None:
+    """SIGTERM reaches both containers of a pod: the next pod evaluates what this one could not."""
+    harness = Harness().start()
+    harness.sandbox.proceed.clear()
+    harness.feed.put(closed(0), caught_up(0))
+    await harness.until(lambda: bool(harness.sandbox.requests))
+    harness.stop.set()
+    await harness.sandbox.discard()
+    assert (await harness.ended()).code is ExitCode.OK
+    assert harness.log.checkpoints == []
+
+
+async def test_a_tick_whose_commit_failed_is_retried_once() -> None:
+    log = MemoryLog()
+    sink = UnreliableSink({2: False, 3: False}, log)
+    schedule = Schedule(interval_seconds=120)
+    harness = Harness(
+        log=log, sink=sink, feed=WholeHistory(2, 0), pacing=Pacing.REPLAY, schedule=schedule, signals=ALWAYS
+    ).start()
+    await harness.until(lambda: sink.opened == 3)
+    harness.feed.put(closed(2), closed(3))
+    await harness.until(lambda: len(log.checkpoints) == 2)
+    await harness.end()
+    assert [checkpoint.evaluation_time_ms for checkpoint in log.checkpoints] == [T0 + MINUTE, T0 + 4 * MINUTE]
 
 
 async def test_a_stop_before_the_log_is_open_is_not_lost() -> None:

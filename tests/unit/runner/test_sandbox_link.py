@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,18 @@ async def test_an_answer_that_does_not_come_is_a_timeout(link: SandboxLink, ward
     failure = await failure_of(link, warden, say_nothing)
     assert (failure.fault, failure.message) == (Fault.TIMEOUT, "the evaluation took longer than 0.1 s")
     assert not link.has_worker
+
+
+async def test_an_answer_that_came_while_we_were_frozen_counts(link: SandboxLink, warden: ScriptedWarden) -> None:
+    """Our process sleeps beyond the deadline, as under SIGSTOP, with the answer waiting in the socket."""
+
+    async def answer(warden: ScriptedWarden, request: DataRequest) -> None:
+        await warden.reply(Evaluated(id=request.id, signals=[]))
+        time.sleep(3 * SHORT_S)
+
+    warden.answer = at_evaluation(answer)
+    await link.start(a_load(), 5.0)
+    assert await link.evaluate(an_evaluate(), SHORT_S) == Evaluated(id=2, signals=[])
 
 
 async def test_the_deadline_covers_the_whole_answer(link: SandboxLink, warden: ScriptedWarden) -> None:
@@ -260,6 +273,16 @@ async def test_a_silent_warden_is_unresponsive(link: SandboxLink, warden: Script
     warden.answers_pings = False
     with pytest.raises(WardenUnresponsive, match="has not answered"):
         await link.watch()
+
+
+async def test_a_freeze_of_our_own_is_not_the_wardens_silence(link: SandboxLink, warden: ScriptedWarden) -> None:
+    await link.start(a_load(), 5.0)
+    watching = asyncio.create_task(link.watch())
+    await asyncio.sleep(0.05)
+    time.sleep(0.5)
+    await asyncio.sleep(0.1)
+    assert not watching.done()
+    watching.cancel()
 
 
 async def test_a_warden_that_is_not_there_is_the_kubelets_business(link: SandboxLink) -> None:
