@@ -73,9 +73,8 @@ class SignalStream:
                 await close(socket, code)
 
     async def _greet(self, socket: WebSocket) -> None:
-        greeting = self._hub.message(
-            "connection", status="connected", connection_id=str(uuid.uuid4()), cursor=self._hub.cursor
-        )
+        # No cursor here: a client that remembers the last cursor it saw would pass over what it is about to resume.
+        greeting = self._hub.message("connection", status="connected", connection_id=str(uuid.uuid4()))
         await socket.send_text(greeting.text)
 
     async def _ask_for_token(self, socket: WebSocket) -> Identity | None:

@@ -18,7 +18,7 @@ async def test_it_greets_as_the_platform_does() -> None:
     async with served(Outside()) as api, api.stream() as stream:
         (greeting,) = await messages(stream, 1, "connection")
     assert greeting["status"] == "connected"
-    assert {"connection_id", "timestamp", "cursor"} <= greeting.keys()
+    assert greeting.keys() == {"type", "status", "connection_id", "timestamp"}
 
 
 @pytest.mark.parametrize(
@@ -181,22 +181,29 @@ async def test_every_cursor_on_the_way_of_a_replay_is_a_place_to_resume_from() -
 async def test_a_cursor_from_a_replica_that_is_ahead_is_waited_for() -> None:
     outside = Outside()
     async with served(outside) as api, api.stream() as stream:
-        ahead = decode_cursor((await messages(stream, 1, "connection"))[0]["cursor"])
-        partition = outside.publish(1)
-        ahead |= {p: len(records) for p, records in outside.signals.partitions.items()}
-        answer = await subscribed(stream, "*", after=encode_cursor(ahead))
-        assert answer["recovered"] is True
+        await api.read_everything()
+        outside.publish(1)
+        ahead = encode_cursor(outside.signals.ends())
+        assert (await subscribed(stream, "*", after=ahead))["recovered"] is True
         live = outside.publish(2, at_ms=120_000)
         assert ids(await messages(stream, 1)) == [live.signal_id]
-        assert partition.signal_id != live.signal_id
+
+
+async def test_a_cursor_of_another_log_is_answered_honestly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("strategy_api.stream.CATCH_UP_TIMEOUT_S", 0.05)
+    outside = Outside()
+    async with served(outside) as api, api.stream() as stream:
+        answer = await subscribed(stream, "*", after=encode_cursor({0: 10**9}))
+        assert answer["recovered"] is False
+        live = outside.publish(1)
+        assert ids(await messages(stream, 1)) == [live.signal_id]
 
 
 async def test_a_cursor_that_reaches_behind_the_ring_is_answered_honestly() -> None:
     outside = Outside()
     async with served(outside, settings(stream_ring_size=2)) as api:
         async with api.stream() as stream:
-            cursor = (await messages(stream, 1, "connection"))[0]["cursor"]
-            await subscribed(stream)
+            cursor = (await subscribed(stream))["cursor"]
             for number in range(1, 6):
                 outside.publish(number, at_ms=number * 60_000)
             await messages(stream, 5)
@@ -205,6 +212,23 @@ async def test_a_cursor_that_reaches_behind_the_ring_is_answered_honestly() -> N
             assert answer["recovered"] is False
             live = outside.publish(6, at_ms=360_000)
             assert ids(await messages(stream, 1)) == [live.signal_id]
+
+
+async def test_the_last_cursor_a_client_saw_is_always_the_right_one() -> None:
+    """Also when the connection breaks between the answer to a resume and the first missed signal."""
+    outside = Outside()
+    async with served(outside) as api:
+        async with api.stream() as stream:
+            cursor = (await subscribed(stream))["cursor"]
+        missed = [outside.publish(n, at_ms=n * 60_000) for n in range(1, 4)]
+        await api.read_everything()
+        async with api.stream() as stream:
+            await stream.send(json.dumps({"type": "subscribe", "symbols": ["*"], "after": cursor}))
+            for _ in range(2):
+                cursor = json.loads(await stream.recv()).get("cursor", cursor)
+        async with api.stream() as stream:
+            await subscribed(stream, "*", after=cursor)
+            assert ids(await messages(stream, 3)) == [signal.signal_id for signal in missed]
 
 
 async def test_after_belongs_to_the_first_subscribe() -> None:
