@@ -70,6 +70,7 @@ class LiveSeries:
         self._names = {"provider": series.provider, "symbol": series.symbol, "timeframe": str(series.timeframe)}
         self.expected_open: int | None = None
         """Open time of the first bar not known to be closed; None before the start."""
+        self._last_cause: str | None = None
         self._first_open = 0
         self._complete_to = 0
 
@@ -99,6 +100,7 @@ class LiveSeries:
     def on_update(self, update: StreamUpdate) -> None:
         """A live update: announced at once where nothing is missing before it."""
         self._check_after = self._monotonic() + self._times.silence
+        self._last_cause = None
         try:
             check_bar(update.bar)
         except ContractViolation as error:
@@ -189,7 +191,9 @@ class LiveSeries:
 
     def _spawn_repair(self, cause: str, repair: Coroutine[Any, Any, None]) -> None:
         metrics.REPAIRS.labels(self.series.provider, cause).inc()
-        log.info("series_repair", **self._names, cause=cause, expected_open=self.expected_open)
+        if cause != self._last_cause:
+            log.info("series_repair", **self._names, cause=cause, expected_open=self.expected_open)
+        self._last_cause = cause
         self._repairing = self._spawn(repair)
 
     def _repaired(self) -> None:
@@ -211,7 +215,6 @@ class LiveSeries:
         """Announce what is missing before the first waiting update; the history may be slower than the stream."""
         started, looks = self._monotonic(), 0
         while True:
-            delay = self._times.lag
             goal = self._waiting[0].bar.open_time
             try:
                 history = await self._fetch(goal)
@@ -226,7 +229,7 @@ class LiveSeries:
             if self._monotonic() - started > self._times.hold:
                 self._skip_to(goal, exists=True)
                 break
-            await asyncio.sleep(delay)
+            await asyncio.sleep(self._times.lag)
         self._repaired()
 
     async def _fetch(self, to_ms: int) -> History:

@@ -100,11 +100,13 @@ class RedisBus:
 
     async def save_silence(self, provider: str, seconds: float) -> None:
         """Note for the next gateway that a provider has told us to wait."""
-        await self._do(self._client.set(SILENCE_KEY.format(name=provider), b"1", px=max(1, int(seconds * 1000))))
+        key = self._prefix + SILENCE_KEY.format(name=provider)
+        await self._do(self._client.set(key, b"1", px=max(1, int(seconds * 1000))))
 
     async def silence_left_s(self, provider: str) -> float:
         """Seconds for which a provider is still to be left alone; 0 when it may be asked."""
-        return float(max(0, await self._do(self._client.pttl(SILENCE_KEY.format(name=provider))))) / 1000
+        left_ms = await self._do(self._client.pttl(self._prefix + SILENCE_KEY.format(name=provider)))
+        return max(0, int(left_ms)) / 1000
 
     async def anchor(self, name: str, wall_ms: int) -> int:
         """The wall clock when a simulated exchange first started; later gateways continue from the same."""

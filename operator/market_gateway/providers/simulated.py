@@ -15,7 +15,7 @@ from strategy_contracts.bar import Bar
 from strategy_contracts.timeframe import Timeframe, close_time, open_time
 
 UPDATE_EVERY_MS = 2000
-SHORTEST_SLEEP_S = 0.005
+SHORTEST_SLEEP_S, LONGEST_SLEEP_S = 0.005, 2.0
 
 
 class CandleSource(Protocol):
@@ -129,7 +129,7 @@ class SimulatedExchange:
             close_time(series.timeframe, open_time(series.timeframe, now_ms)) - now_ms for series in self._followed
         ]
         pause_ms = min([UPDATE_EVERY_MS, *closes])
-        return max(SHORTEST_SLEEP_S, pause_ms / 1000 / self._clock.speed)
+        return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, pause_ms / 1000 / self._clock.speed))
 
     def hold_off(self, seconds: float) -> None:
         """Nobody is asked anything."""

@@ -35,6 +35,7 @@ class GatewayClient:
     def __init__(self, url: str, execution_id: str) -> None:
         self._url, self._execution_id = url.rstrip("/"), execution_id
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def subscribe(self, channels: Sequence[Channel], lookback: int) -> list[ChannelSnapshot]:
         """Set or renew the subscription; one snapshot per channel, in their order."""
@@ -71,6 +72,8 @@ class GatewayClient:
                 return  # what follows has not happened yet
 
     async def close(self) -> None:
+        """Let go of connections for good; safe to call twice."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -78,6 +81,8 @@ class GatewayClient:
     async def _ask(
         self, method: str, url: str, kind: type[T], *, body: bytes | None = None, query: dict[str, str] | None = None
     ) -> T:
+        if self._closed:
+            raise FeedUnavailable("the feed is closed")
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         try:

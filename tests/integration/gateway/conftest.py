@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange.candles import Candle
 from exchange.driver import TestExchange
 from exchange.local_market import GatewayProcess, RedisServer
 from strategy_contracts.bar import Bar
@@ -26,10 +25,18 @@ class Market:
     def __init__(self, exchange: TestExchange, redis: RedisServer, gateway: GatewayProcess) -> None:
         self.exchange, self.redis, self.gateway = exchange, redis, gateway
 
-    def feed(self, *symbols: str, lookback: int = 200, provider: str = "binance", timeframe: str = "1m") -> GatewayFeed:
+    def feed(
+        self,
+        *symbols: str,
+        lookback: int = 200,
+        provider: str = "binance",
+        timeframe: str = "1m",
+        redis_prefix: str = "",
+    ) -> GatewayFeed:
         return GatewayFeed(
             gateway_url=self.gateway.url,
             redis_url=self.redis.url,
+            redis_prefix=redis_prefix,
             execution_id="3f1c0d9e-0000-4000-8000-000000000001",
             provider=provider,
             symbols=symbols or SYMBOLS,
@@ -80,13 +87,6 @@ class Collector:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._feed.close()
-
-
-def bars_of(candles: list[Candle]) -> list[Bar]:
-    return [Bar(c.open_time, c.open, c.high, c.low, c.close, c.volume) for c in candles]
-
-
-OpenMarket = Callable[..., "asyncio.Future[Market]"]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 
 from exchange.candles import MINUTE_MS, T0_MS
 
@@ -178,3 +179,29 @@ async def test_the_metrics_have_no_label_that_grows_with_runs(market: Any, runne
     assert 'gateway_updates_total{provider="binance",verdict="closed"}' in text
     assert "BTCUSDT" not in text
     assert "run-1" not in text
+
+
+async def test_every_name_in_redis_has_the_prefix(open_market: Any, collect: Any) -> None:
+    market = await open_market("--speed", "0", "--history", "500", MARKET_REDIS_PREFIX="ns/release:")
+    collector = collect(market.feed(lookback=10, redis_prefix="ns/release:"))
+    await collector.until(lambda: collector.caught_up == 1)
+    await market.exchange.control("advance", bars=2)
+    await collector.until_closed(12)
+    async with Redis.from_url(market.redis.url, protocol=2) as client:
+        keys: list[Any] = await client.keys("*")
+    assert len(keys) >= 3
+    assert all(key.startswith(b"ns/release:") for key in keys)
+
+
+async def test_a_silence_outlives_the_gateway_that_was_told(market: Any, runner: Runner) -> None:
+    await market.exchange.control("ban", seconds=60)
+    await runner.subscribe(a_channel())
+    async with Redis.from_url(market.redis.url, protocol=2) as client, asyncio.timeout(10):
+        while not await client.exists("market-gateway:silence:binance"):
+            await asyncio.sleep(0.1)
+    market.gateway.kill()
+    await market.gateway.start()
+    asked = (await market.exchange.counts())["rest"]["418"]
+    _, answer = await runner.subscribe(a_channel())
+    assert answer["channels"][0]["permanent"] is False
+    assert (await market.exchange.counts())["rest"]["418"] == asked
