@@ -99,12 +99,12 @@ class Supervisor:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.control = connect(folder / CONTROL_SOCKET)
         self.data: socket.socket | None = None
         self.printed = ""
         self.dropped_bytes = 0
         self._ids = 0
         self._spawn = 0
+        self.control = self._knock()
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +118,17 @@ class Supervisor:
         if self.data is not None:
             self.data.close()
         self.control.close()
+
+    def _knock(self) -> socket.socket:
+        """A control connection that is being served; one made while the warden changes listeners is reset."""
+        while True:
+            self.control = connect(self._folder / CONTROL_SOCKET)
+            try:
+                self.send_control(Ping(id=0))
+                self.expect(Pong)
+                return self.control
+            except (EOFError, ConnectionError):
+                self.control.close()
 
     def spawn(self, *imports: str, memory_bytes: int = 512 << 20) -> Spawned:
         """A fresh worker; the older one's exit is read first."""

@@ -46,22 +46,26 @@ class Doors:
             _unlisten(self._data, self._folder / DATA_SOCKET)
             self._data = None
 
-    def await_supervisor(self) -> socket.socket:
-        """Wait for the supervisor's control connection; others are turned away."""
+    def await_supervisor(self, wakeup: int) -> socket.socket | None:
+        """The supervisor's control connection; None when a signal came first, or somebody who is turned away."""
         assert self._control is not None
-        while True:
-            connection, _ = self._control.accept()
-            with contextlib.suppress(PeerRefused):
-                connection = self._admit(connection)
-                self._close_control()
-                return connection
+        # Not a bare accept: a signal that arrives just before it blocks would go unnoticed for ever.
+        select.select([self._control.fileno(), wakeup], [], [])
+        connection = self._newest(self._control)
+        if connection is not None:
+            self._close_control()
+        return connection
 
     def take_data_connection(self) -> socket.socket | None:
-        """The newest data connection that waits; older ones belong to attempts the supervisor has given up."""
+        """The data connection that waits, if one does."""
         assert self._data is not None
+        return self._newest(self._data)
+
+    def _newest(self, listener: socket.socket) -> socket.socket | None:
+        """Of the connections that wait the newest: older ones belong to attempts that their maker has given up."""
         newest: socket.socket | None = None
-        while select.select([self._data], [], [], 0)[0]:
-            connection, _ = self._data.accept()
+        while select.select([listener], [], [], 0)[0]:
+            connection, _ = listener.accept()
             with contextlib.suppress(PeerRefused):
                 connection = self._admit(connection)
                 if newest is not None:

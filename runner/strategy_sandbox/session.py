@@ -20,6 +20,7 @@ from strategy_contracts.worker_protocol import Exited, Kill, Output, Ping, Pong,
 from strategy_sandbox.box import Restrictions
 from strategy_sandbox.box.rlimits import address_space
 from strategy_sandbox.box.seccomp import read_violation
+from strategy_sandbox.child_exits import ChildExits
 from strategy_sandbox.control import ControlConnection
 from strategy_sandbox.doors import Doors
 from strategy_sandbox.errors import NotForkable, WorkerNotBoxed
@@ -49,13 +50,18 @@ class Session:
     """From the acceptance of a supervisor to its end; at most one worker lives meanwhile."""
 
     def __init__(
-        self, control: ControlConnection, doors: Doors, preloader: Preloader, conditions: WorkerConditions, wakeup: int
+        self,
+        control: ControlConnection,
+        doors: Doors,
+        preloader: Preloader,
+        conditions: WorkerConditions,
+        child_exits: ChildExits,
     ) -> None:
         self._control = control
         self._doors = doors
         self._preloader = preloader
         self._conditions = conditions
-        self._wakeup = wakeup
+        self._child_exits = child_exits
         self._worker: WorkerProcess | None = None
         self._budget = OutputBudget()
         self._oom_kills = 0
@@ -85,7 +91,7 @@ class Session:
 
     def _interests(self) -> Iterator[tuple[int, int, Callable[[int], None]]]:
         """Descriptors in the order of handling their events: a request may replace the worker, so it is last."""
-        yield self._wakeup, select.POLLIN, self._on_signal
+        yield self._child_exits.fileno(), select.POLLIN, self._on_signal
         worker = self._worker
         if worker is not None and not worker.killed:
             yield worker.data.fileno(), select.POLLRDHUP, self._on_hang_up
@@ -149,9 +155,7 @@ class Session:
         self._control.send(Spawned(id=request.id, pid=self._worker.pid, layers=self._worker.layers))
 
     def _on_signal(self, _: int) -> None:
-        os.read(self._wakeup, 512)
-        # As process 1 the warden inherits orphans; they only exist where seccomp is off.
-        while (child := _ended_child()) is not None:
+        for child in self._child_exits.take():
             if self._worker is not None and child == self._worker.pid:
                 self._collect_worker()
             else:
@@ -211,12 +215,3 @@ class Session:
         self._control.send(report)
         worker.close()
         self._worker = None
-
-
-def _ended_child() -> int | None:
-    """A child that can be reaped, left as it is."""
-    try:
-        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return None
-    return ended.si_pid if ended is not None else None

@@ -6,6 +6,7 @@ warden that restarts finds its sockets' names free again.
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ import structlog
 
 from strategy_sandbox.box.linux import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 from strategy_sandbox.box.seccomp import forbid_network
+from strategy_sandbox.child_exits import ChildExits
 from strategy_sandbox.control import ControlConnection
 from strategy_sandbox.doors import Doors
 from strategy_sandbox.preload import Preloader
@@ -42,7 +44,7 @@ class Warden:
 
     def serve(self) -> NoReturn:
         """Sessions until SIGTERM or SIGINT, which raise SystemExit wherever they arrive."""
-        wakeup = _wake_on_child_exit()
+        child_exits = ChildExits()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _exit)
         # The supervisor takes longer to start than this.
@@ -50,21 +52,20 @@ class Warden:
         try:
             while True:
                 self._doors.open()
-                control = ControlConnection(self._doors.await_supervisor())
+                control = ControlConnection(self._await_supervisor(child_exits))
                 log.info("supervisor_connected")
-                Session(control, self._doors, self._preloader, self._conditions, wakeup).run()
+                Session(control, self._doors, self._preloader, self._conditions, child_exits).run()
                 log.info("supervisor_gone")
         finally:
             self._doors.close()
 
-
-def _wake_on_child_exit() -> int:
-    """A descriptor that becomes readable when a child has ended."""
-    wakeup, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    # The descriptor is written only for signals that have a Python handler.
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    return wakeup
+    def _await_supervisor(self, child_exits: ChildExits) -> socket.socket:
+        while True:
+            supervisor = self._doors.await_supervisor(child_exits.fileno())
+            if supervisor is not None:
+                return supervisor
+            for orphan in child_exits.take():
+                os.waitpid(orphan, 0)
 
 
 def _exit(number: int, _: FrameType | None) -> NoReturn:
