@@ -12,7 +12,6 @@ import uvicorn
 import uvloop
 from jwt.warnings import InsecureKeyLengthWarning
 
-from strategy_api import history_writer, redis_mirror
 from strategy_api.app import Parts, create_app
 from strategy_api.auth import Authenticator, OpenToEverybody, TokenAuthenticator, decode_secret
 from strategy_api.cluster import KubernetesCluster, StrategyCluster
@@ -93,9 +92,9 @@ async def open_parts(settings: ApiSettings, authenticator: Authenticator) -> Par
         hub=Hub(SignalRing(settings.stream_ring_size), queue_size=settings.stream_queue_size, clock=clock),
         signals=KafkaTail(brokers, TRADING_SIGNALS, lookback),
         reports=KafkaTail(brokers, STRATEGY_STATUS, reports),
-        history=KafkaGroup(brokers, TRADING_SIGNALS, history_writer.GROUP),
+        history=KafkaGroup(brokers, TRADING_SIGNALS, f"{settings.group_prefix}-history"),
         store=await PostgresStore.open(settings.signal_database_url.reveal()),
-        mirrored=KafkaGroup(brokers, TRADING_SIGNALS, redis_mirror.GROUP),
+        mirrored=KafkaGroup(brokers, TRADING_SIGNALS, f"{settings.group_prefix}-redis"),
         mirror=RedisMirror(settings.redis_url.reveal()) if settings.redis_url is not None else None,
         cluster=await open_cluster(settings),
         authenticator=authenticator,

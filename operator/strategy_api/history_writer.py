@@ -6,7 +6,6 @@ and continues from there. Nothing is remembered here that could be wrong for lon
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
@@ -17,8 +16,6 @@ from strategy_api.signal_history import SignalStore
 from strategy_contracts.errors import ContractViolation
 
 log = structlog.get_logger(__name__)
-
-GROUP: Final = "strategy-api-history"
 
 
 class HistoryWriter:

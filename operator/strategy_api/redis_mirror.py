@@ -26,7 +26,6 @@ from strategy_contracts.topics import (
 
 log = structlog.get_logger(__name__)
 
-GROUP: Final = "strategy-api-redis"
 _TIMEOUT_S: Final = 5.0
 
 

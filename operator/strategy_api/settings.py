@@ -10,6 +10,9 @@ class ApiSettings:
     """Field `service_port` is variable SERVICE_PORT."""
 
     kafka_bootstrap_servers: str
+    kafka_group: str = ""
+    """Prefix of the consumer groups, by default strategy-api-<default strategy namespace>. Replicas share it;
+    installations on the same Kafka with databases of their own must not, or each would get a part of the signals."""
     signal_database_url: Secret
     redis_url: Secret | None = None
     """Without it nothing is mirrored to Redis."""
@@ -43,6 +46,11 @@ class ApiSettings:
     stream_ring_size: int = 20_000
     stream_queue_size: int = 1000
     stream_heartbeat_seconds: float = 15.0
+
+    @property
+    def group_prefix(self) -> str:
+        """The prefix in use."""
+        return self.kafka_group or f"strategy-api-{self.default_strategy_namespace}"
 
     def __post_init__(self) -> None:
         if self.auth_mode not in {"jwt", "disabled"}:
