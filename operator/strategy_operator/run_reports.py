@@ -65,8 +65,8 @@ class RunReports:
     async def _follow(self) -> None:
         # No group: all partitions are this process's own, and nothing is committed.
         consumer = AIOKafkaConsumer(STRATEGY_STATUS, bootstrap_servers=self._bootstrap_servers, group_id=None)
-        await consumer.start()
         try:
+            await consumer.start()
             ends = await self._seek(consumer)
             log.info("reports_followed", partitions=len(ends))
             await self._read(consumer, ends)
