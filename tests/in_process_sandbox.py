@@ -55,7 +55,8 @@ class InProcessSandbox:
         return Started(self.layers, self._stateful)
 
     async def evaluate(self, request: Evaluate, deadline_s: float) -> Evaluated:
-        if self._load is None:
+        load = self._load
+        if load is None:
             raise WorkerLost("there is no worker")
         self.requests.append(request)
         await self.proceed.wait()
@@ -67,7 +68,7 @@ class InProcessSandbox:
         for symbol, bars in request.bars.items():
             window = self._windows[symbol]
             window |= {bar.open_time: bar for bar in bars}
-            for opened in sorted(window)[: -self._load.lookback_bars]:
+            for opened in sorted(window)[: -load.lookback_bars]:
                 del window[opened]
         shown: WindowsSeen = {
             symbol: [window[opened] for opened in sorted(window)] for symbol, window in self._windows.items()

@@ -45,6 +45,8 @@ class Gaps:
     patience_s: float
     has_history: bool = True
     """False where the feed has no more than it delivers (a file)."""
+    waits_for: tuple[str, ...] = ()
+    """Symbols whose missing bars hold up the next evaluation."""
     _asked: dict[str, _Asked] = field(default_factory=dict)
 
     def look(self, times: Sequence[int], now: float, *, to_newest: bool = False) -> Repair | Wait | SkipTo | None:
@@ -55,15 +57,17 @@ class Gaps:
         if self.policy is GapPolicy.HOLD:
             self._accept_before(times[0])
         holes = self._holes(times[0], to_newest)
+        self.waits_for = ()
         if not holes:
             return None
         if self.policy is GapPolicy.HOLD:
+            self.waits_for = tuple(holes)
             return self._hold(times, max(found[-1].to_ms for found in holes.values()))
         if self.policy is GapPolicy.SKIP or not self.has_history:
             for symbol in holes:
                 self.windows.settle(symbol, self._until(symbol, times[0], to_newest))
             return None
-        waiting = []
+        self.waits_for, waiting = tuple(holes), []
         for symbol, found in holes.items():
             asked = self._asked.get(symbol)
             if asked is None or asked.again_at <= now:

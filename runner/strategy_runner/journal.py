@@ -114,6 +114,13 @@ class Journal:
         first, last = f"{utc(gap.from_ms):%Y-%m-%dT%H:%M:%SZ}", f"{utc(gap.to_ms):%Y-%m-%dT%H:%M:%SZ}"
         self._condition("EvaluationsSkipped", f"{gap.count} from {first} to {last}: {gap.reason}")
 
+    def waiting_for_bars(self, symbols: tuple[str, ...]) -> None:
+        """The next evaluation is held up by bars that are missing; by none when empty."""
+        if symbols:
+            self._condition("BarsMissing", "evaluation waits for missing bars of " + ", ".join(symbols))
+        elif self.state.conditions.pop("BarsMissing", None) is not None:
+            self.state.changed.set()
+
     def not_restorable(self, names: tuple[str, ...]) -> None:
         if names:
             self._condition("StateNotRestorable", ", ".join(name[:60] for name in names[:20]))

@@ -131,6 +131,7 @@ class Stretch:
         for gap in self._schedule.skipped:
             self._parts.journal.skipped(gap)
         self._schedule.skipped.clear()
+        self._parts.journal.waiting_for_bars(self._gaps.waits_for if isinstance(step, Wait) else ())
         match step:
             case Wait(until):
                 return None, until

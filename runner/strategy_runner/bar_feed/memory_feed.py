@@ -1,7 +1,7 @@
 """A feed that says what it is told: for tests, and for whoever drives a run from Python."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from strategy_contracts.bar import Bar
 from strategy_runner.bar_feed import BarUpdate, CaughtUp
@@ -15,11 +15,11 @@ class MemoryFeed:
     `stored` is what `history` knows. Every call of `updates` is noted in `starts` and goes on where the last one was.
     """
 
-    def __init__(self, items: Iterable[Item] = (), stored: dict[str, Sequence[Bar]] | None = None) -> None:
+    def __init__(self, items: Iterable[Item] = (), stored: Mapping[str, Sequence[Bar]] | None = None) -> None:
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         for item in items:
             self._items.put_nowait(item)
-        self.stored: dict[str, Sequence[Bar]] = stored or {}
+        self.stored = dict(stored or {})
         self.starts: list[int | None] = []
         self.asked: list[tuple[str, int, int]] = []
         self.closed = False

@@ -1,4 +1,4 @@
-"""A runner pod without Kubernetes: supervisor and warden as processes, started again when they end, as a kubelet does."""
+"""A runner pod without Kubernetes: supervisor and warden as processes, started again when they end."""
 
 import asyncio
 import os

@@ -340,6 +340,18 @@ async def test_a_close_with_a_missing_bar_says_which() -> None:
     assert harness.signals[-1].metadata["missing_bars"] == ["B"]
 
 
+async def test_an_evaluation_that_waits_for_bars_says_so() -> None:
+    harness = Harness(market_data=MarketDataPolicy(on_gap=GapPolicy.HOLD), signals=ALWAYS).start()
+    harness.feed.put(closed(0), caught_up(0), closed(2))
+    await harness.until(lambda: "BarsMissing" in harness.journal.report().conditions)
+    assert harness.journal.report().conditions["BarsMissing"].endswith(SYMBOL)
+    harness.feed.put(closed(1))
+    await harness.until_evaluated(2)
+    await harness.end()
+    assert harness.evaluated == [0, 1, 2]
+    assert harness.journal.report().conditions == {}
+
+
 async def test_wrong_bars_and_other_symbols_bars_are_refused() -> None:
     harness = Harness(signals=ALWAYS).start()
     harness.feed.put(closed(0), caught_up(0), closed(1, "OTHER"), closed(1, high=1.0), closed(1))
