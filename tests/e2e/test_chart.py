@@ -125,8 +125,7 @@ async def test_install_returns_when_every_process_serves(release: Release) -> No
 async def test_strategies_run_under_pod_security_restricted(release: Release) -> None:
     namespace = await release.system.json("get", "namespace", STRATEGIES)
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    # A symbol of its own: simulated bars of another release on this Redis must not be taken for ours.
-    steady = a_strategy("steady", ALWAYS_BUY, symbols=["CHARTUSDT"], marketData={"provider": "mock"})
+    steady = a_strategy("steady", ALWAYS_BUY, marketData={"provider": "mock"})
     del steady["spec"]["owner"]
     await release.strategies.apply(steady)
     await release.strategy_is_ready()
@@ -182,8 +181,8 @@ async def test_upgrade_replaces_the_processes_and_no_runner(release: Release) ->
 
 
 async def test_a_second_gateway_stands_by_and_blocks_no_rollout(release: Release) -> None:
-    await release.install("marketGateway.replicas=2", "marketGateway.mock.speed=60")
-    await release.install("marketGateway.replicas=2", "marketGateway.mock.speed=61")
+    await release.install("marketGateway.replicas=2")
+    await release.install("marketGateway.replicas=2", "logging.level=DEBUG")
     await release.system("rollout", "status", f"deployment/{RELEASE}-market-gateway", "--timeout=10s", "--watch=false")
     async with asyncio.timeout(60):
         while len(addresses := await ready_addresses(release, f"{RELEASE}-market-gateway")) != 1:

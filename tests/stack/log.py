@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from strategy_contracts.topics import STRATEGY_CHECKPOINTS, TRADING_SIGNALS
+from strategy_contracts.topics import DEFAULT_PARTITIONS, STRATEGY_CHECKPOINTS, TRADING_SIGNALS
 
 
 async def read_committed_signals(bootstrap_servers: str) -> list[dict[str, Any]]:
@@ -15,13 +15,12 @@ async def read_committed_signals(bootstrap_servers: str) -> list[dict[str, Any]]
     )
     await consumer.start()
     try:
-        partitions = [TopicPartition(TRADING_SIGNALS, p) for p in consumer.partitions_for_topic(TRADING_SIGNALS) or ()]
-        consumer.assign(partitions)
+        partitions = [TopicPartition(TRADING_SIGNALS, number) for number in range(DEFAULT_PARTITIONS)]
         ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
         values: list[dict[str, Any]] = []
         for partition in partitions:
             consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
             while await consumer.position(partition) < ends[partition]:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     values += [json.loads(record.value)["signal"] for record in records]
