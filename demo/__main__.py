@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/cluster"))
 
-from installation import Installation, bring_up, take_down
+from installation import NAMESPACE, Installation, bring_up, take_down
 
 from local_cluster.errors import ClusterError
 from local_cluster.progress import say
@@ -62,7 +62,7 @@ def _follow(installation: Installation, count: int | None) -> None:
     from live_signals import follow  # noqa: PLC0415 - `down` runs on a plain Python, which has no client for WebSockets
 
     try:
-        asyncio.run(follow(installation.url, count))
+        asyncio.run(follow(installation.url, NAMESPACE, count))
     except KeyboardInterrupt:
         say("\nthe strategies go on: `make demo-watch` follows them again, `make demo-down` ends everything")
 

@@ -19,9 +19,9 @@ FIRST_SIGNAL_SECONDS = 90.0
 RECONNECT_SECONDS = 1.0
 
 
-async def follow(url: str, count: int | None) -> None:
-    """Print signals for ever, or `count` of them; NotReady when the first does not come."""
-    signals = stream(url.replace("http", "ws", 1) + "/api/signals/stream")
+async def follow(url: str, namespace: str, count: int | None) -> None:
+    """Print the signals of a namespace for ever, or `count` of them; NotReady when the first does not come."""
+    signals = stream(url.replace("http", "ws", 1) + "/api/signals/stream", namespace)
     say(HEADING)
     try:
         first = await asyncio.wait_for(anext(signals), FIRST_SIGNAL_SECONDS)
@@ -37,8 +37,8 @@ async def follow(url: str, count: int | None) -> None:
     await signals.aclose()
 
 
-async def stream(url: str) -> AsyncIterator[Mapping[str, Any]]:
-    """Every signal of every strategy, across disconnects."""
+async def stream(url: str, namespace: str) -> AsyncIterator[Mapping[str, Any]]:
+    """Every signal of a namespace's strategies, across disconnects; another release may share the log."""
     cursor: dict[str, str] = {}
     while True:
         try:
@@ -47,7 +47,7 @@ async def stream(url: str) -> AsyncIterator[Mapping[str, Any]]:
                 async for text in socket:
                     message = json.loads(text)
                     cursor = {"after": message["cursor"]} if message.get("cursor") else cursor
-                    if message["type"] == "signal":
+                    if message["type"] == "signal" and message["data"]["strategy_id"].startswith(f"{namespace}/"):
                         yield message["data"]
         except (websockets.ConnectionClosed, websockets.InvalidHandshake, OSError):
             # The API restarts now and then; the cursor brings what was missed.
