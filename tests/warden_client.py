@@ -51,16 +51,17 @@ def running_warden(folder: Path, *options: str) -> Iterator[subprocess.Popen[byt
     """A warden process for the current user, ended by its id."""
     command = [sys.executable, "-m", "strategy_sandbox", "--strategy-socket-dir", str(folder)]
     command += ["--supervisor-uid", str(os.getuid()), "--exit-with-parent", *options]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    # A pipe that nobody reads would stop the warden after some thousand lines of log.
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
         process.terminate()
         try:
-            process.communicate(timeout=PATIENCE_S)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 def connect(path: Path) -> socket.socket:
