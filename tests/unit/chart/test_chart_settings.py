@@ -24,7 +24,12 @@ class Process(NamedTuple):
 PROCESSES = [
     Process("operator", OperatorSettings, {"HEALTH_HOST"}, {"lease_name"}),
     Process("api", ApiSettings, {"SERVICE_HOST", "CLUSTER"}, {"strategy_namespaces", "redis_url", "jwt_secret_key"}),
-    Process("market-gateway", GatewaySettings, {"HTTP_HOST"}, {"lease_namespace", "lease_name", "pod_name", "market_redis_prefix"}),
+    Process(
+        "market-gateway",
+        GatewaySettings,
+        {"HTTP_HOST"},
+        {"lease_namespace", "lease_name", "pod_name", "market_redis_prefix"},
+    ),
 ]
 EACH_PROCESS = pytest.mark.parametrize(
     "process", [pytest.param(process, id=process.component) for process in PROCESSES]
