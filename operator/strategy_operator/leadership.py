@@ -18,7 +18,7 @@ from strategy_operator.admission import Admission
 from strategy_operator.cluster import KubernetesCluster
 from strategy_operator.index import SourceRef, StrategyIndex
 from strategy_operator.names import Key
-from strategy_operator.notices import QueueNotices, resync
+from strategy_operator.notices import QueueNotices, first_look, resync
 from strategy_operator.queue import WorkQueue
 from strategy_operator.reconcile import Reconciler
 from strategy_operator.run_reports import RunReports
@@ -40,6 +40,7 @@ _STRATEGIES = Gauge("strategy_operator_strategies", "TradingStrategies known")
 _STUCK_SECONDS: Final = 120.0
 _REPORTS_WAIT_SECONDS: Final = 5.0
 _TOPICS_RETRY_SECONDS: Final = 5.0
+_LIST_RETRY_SECONDS: Final = 5.0
 
 
 class Leadership:
@@ -77,7 +78,7 @@ class Leadership:
         """Lead until cancelled; an error of any part is an error of the whole."""
         async with AsyncExitStack() as stack:
             stack.callback(self._executor.shutdown, wait=False, cancel_futures=True)
-            parts: list[Coroutine[Any, Any, None]] = [self._reports.run(), self._make_topics(), self._watch.run()]
+            parts: list[Coroutine[Any, Any, None]] = [self._reports.run(), self._make_topics(), self._follow()]
             for database in (self._no_code, self._ai_ml):
                 if database is not None:
                     stack.push_async_callback(database.close)
@@ -88,6 +89,12 @@ class Leadership:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
                     group.create_task(part)
+
+    async def _follow(self) -> None:
+        # A list first: kopf looks for the resource once, at its start, and would never find one that comes later.
+        for namespace in self._namespaces:
+            await first_look(self._cluster, namespace, self._queue, self._index, _LIST_RETRY_SECONDS)
+        await self._watch.run()
 
     async def _reconcile(self) -> None:
         # The newest reports first, or what runners said before this process started would be written as unknown.

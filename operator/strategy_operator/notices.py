@@ -63,6 +63,20 @@ async def resync(
                 log.warning("resync_postponed", namespace=namespace, reason=str(error))
 
 
+async def first_look(
+    cluster: Cluster, namespace: str, queue: WorkQueue[Key], index: StrategyIndex, retry_s: float
+) -> None:
+    """Look at all as soon as it can be done: the resource may be defined, or the right given, only later."""
+    while True:
+        try:
+            await look_at_all(cluster, namespace, queue, index)
+        except OperatorError as error:
+            log.warning("strategies_unavailable", namespace=namespace, reason=str(error))
+            await asyncio.sleep(retry_s)
+        else:
+            return
+
+
 async def look_at_all(cluster: Cluster, namespace: str, queue: WorkQueue[Key], index: StrategyIndex) -> None:
     """Queue all strategies of a namespace, also those that are gone without a word."""
     gone = index.keys(namespace)

@@ -59,7 +59,8 @@ class Observed:
         if report is None or bundle is None or bundle.loaded_at is not None or report.bundle_digest != bundle.digest:
             return None
         error = report.last_error
-        if report.phase is RunPhase.RUNNING or error is None or error.reason is not Fault.LOAD_FAILED:
+        # Failed, not merely failing: the runner tries more than once, and a busy node is no reason to go back.
+        if report.phase is not RunPhase.FAILED or error is None or error.reason is not Fault.LOAD_FAILED:
             return None
         return error.message
 

@@ -100,7 +100,7 @@ def _settle(observed: Observed, status: StrategyStatus, step: Step, now: datetim
 
 
 def _form(status: StrategyStatus) -> str:
-    """What of a passing status people wait for: not the times, which move until it is written, nor the node of a pod."""
+    """What of a passing status people wait for: not times, which move until it is written, nor the node of a pod."""
     exclude: Any = {"conditions": {"__all__": {"last_transition_time"}}, "evaluate_after": True, "runner": True}
     return status.model_dump_json(exclude=exclude)
 

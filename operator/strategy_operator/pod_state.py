@@ -50,6 +50,8 @@ class PodState:
     supervisor_exit: ExitCode | None
     """Why the supervisor ended last, if it said."""
     trouble: Trouble | None
+    disruption: Trouble | None
+    """Why the cluster takes the pod away: drained, preempted, its node lost."""
     last_crash: Trouble | None
     """How a container ended last, for the author; it may run again by now."""
 
@@ -76,7 +78,8 @@ def pod_state(pod: dict[str, Any]) -> PodState:
         node=pod.get("spec", {}).get("nodeName"),
         started_at=_time(status.get("startTime")),
         supervisor_exit=_exit_code(containers.get(SUPERVISOR, {})),
-        trouble=_trouble(status, containers, finished=finished),
+        trouble=_disruption(status) or _trouble(status, containers, finished=finished),
+        disruption=_disruption(status),
         last_crash=_last_crash(containers),
     )
 
@@ -95,10 +98,14 @@ def _owner_uid(metadata: dict[str, Any]) -> str | None:
     return next((str(owner["uid"]) for owner in _owners(metadata)), None)
 
 
+def _disruption(status: dict[str, Any]) -> Trouble | None:
+    told = _condition(status, "DisruptionTarget")
+    if told.get("status") != "True":
+        return None
+    return Trouble(told.get("reason", "Disrupted"), told.get("message", "the cluster takes the pod away"))
+
+
 def _trouble(status: dict[str, Any], containers: dict[str, Any], *, finished: bool) -> Trouble | None:
-    disruption = _condition(status, "DisruptionTarget")
-    if disruption.get("status") == "True":
-        return Trouble(disruption.get("reason", "Disrupted"), disruption.get("message", "the pod is being removed"))
     if finished:
         return Trouble(status.get("reason", "PodFinished"), status.get("message", "the pod ended as a whole"))
     scheduled = _condition(status, "PodScheduled")

@@ -64,8 +64,10 @@ def next_step(observed: Observed, choice: Choice, now: datetime) -> Step:
     if observed.own_pod is None:
         message = f"pod {pod.name} belongs to something else; delete it, or rename this TradingStrategy"
         return Keep() if wanted is None else Wait("PodNameTaken", message, _FOREIGN_POD_SECONDS)
+    if pod.deleting and pod.disruption is not None:
+        return Wait(pod.disruption.reason, pod.disruption.message)
     if pod.deleting:
-        return Wait("RunnerStopping", pod.trouble.message if pod.trouble else "the old pod is ending")
+        return Wait("RunnerStopping", "the old pod is ending")
     if wanted is None:
         return Delete("Stopped", "the strategy is not to run", intended=True)
     if pod.finished:

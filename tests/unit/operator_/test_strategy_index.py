@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from strategy_operator.errors import Refused
 from strategy_operator.index import SourceRef, StrategyIndex, source_ref
 from strategy_operator.memory_cluster import MemoryCluster
 from strategy_operator.names import Key
-from strategy_operator.notices import QueueNotices, look_at_all
+from strategy_operator.notices import QueueNotices, first_look, look_at_all
 from strategy_operator.queue import WorkQueue
 
 A, B, C = (Key("strategies", name) for name in "abc")
@@ -103,3 +104,11 @@ async def test_a_list_finds_what_no_watch_told_of(queue: WorkQueue[Key]) -> None
     index.put(Key("elsewhere", "b"), "not asked for", None)
     await look_at_all(cluster, "strategies", queue, index)
     assert await keys(queue) == {A, B}
+
+
+async def test_the_first_look_waits_until_it_is_allowed(queue: WorkQueue[Key]) -> None:
+    cluster = MemoryCluster()
+    cluster.put_strategy(A, {"symbols": ["BTCUSDT"]})
+    cluster.fail("list_strategies", Refused("tradingstrategies is forbidden"))
+    await first_look(cluster, "strategies", queue, StrategyIndex(), 0.01)
+    assert await keys(queue) == {A}

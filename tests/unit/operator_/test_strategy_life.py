@@ -330,6 +330,20 @@ async def test_new_code_that_cannot_be_loaded_gives_way_to_the_old(world: Any) -
     assert bundle_digests(world) == {good}
 
 
+async def test_new_code_that_is_still_being_tried_is_not_taken_back(world: Any) -> None:
+    await world.run()
+    world.apply(source={"inline": {"files": {"main.py": OTHER_CODE}}})
+    await world.reconcile()
+    world.kubelet_ends_pod()
+    await world.reconcile()
+    world.kubelet_runs_pod(ready=False)
+    error = RunError(reason=Fault.LOAD_FAILED, message="took longer than 10 s", time=world.time)
+    world.runner_reports(RunPhase.LOADING, last_error=error)
+    await world.settle()
+    assert "deletionTimestamp" not in world.pod["metadata"]
+    assert world.status.bundle.rejected_digest is None
+
+
 async def test_a_rejected_bundle_is_not_tried_again_until_the_code_changes(world: Any) -> None:
     await world.run()
     await load_failure(world)
@@ -432,6 +446,30 @@ async def test_an_evicted_pod_is_replaced_and_its_end_told(world: Any) -> None:
     await world.reconcile()
     assert world.condition(ConditionType.READY) == ("False", "Evicted")
     assert world.announced() == [("Warning", "Evicted")]
+    world.kubelet_ends_pod()
+    await world.reconcile()
+    assert incarnation(world) == 2
+
+
+async def test_a_pod_on_a_lost_node_is_waited_for_and_told(world: Any) -> None:
+    """Its name is the lock; only the node, or who removes the node, can say that it has ended."""
+    await world.run()
+    world.kubelet_runs_pod(
+        ready=False,
+        conditions=[
+            {
+                "type": "DisruptionTarget",
+                "status": "True",
+                "reason": "DeletionByTaintManager",
+                "message": "node.kubernetes.io/unreachable",
+            }
+        ],
+    )
+    world.pod["metadata"]["deletionTimestamp"] = "2026-03-01T12:05:00Z"
+    await world.settle()
+    assert world.condition(ConditionType.READY) == ("False", "DeletionByTaintManager")
+    assert world.announced() == [("Warning", "DeletionByTaintManager")]
+    assert world.cluster.writes == ["apply_status"]
     world.kubelet_ends_pod()
     await world.reconcile()
     assert incarnation(world) == 2
