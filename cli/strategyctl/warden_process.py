@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-STOP_S: Final = 5.0
 PASSED_ON: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 """Of the user's environment; the rest may hold credentials and is nothing to the sandbox."""
 QUIET: Final = {"LOG_LEVEL": "ERROR", "LOG_FORMAT": "console"}
@@ -54,14 +53,7 @@ async def start_warden(socket_dir: Path) -> LocalWarden:
 
 
 async def stop_warden(warden: LocalWarden) -> None:
-    """In order if it can be; the worker ends with it."""
-    process = warden.process
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    """At once: a warden has nothing to finish, and the kernel ends its worker with it."""
+    if warden.process.returncode is None:
+        warden.process.kill()
+    await warden.process.wait()

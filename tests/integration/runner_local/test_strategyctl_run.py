@@ -136,6 +136,10 @@ def test_an_endless_loop_is_killed_at_its_deadline(tmp_path: Path) -> None:
     assert "Timeout: the evaluation took longer than 0.1 s" in done.stderr
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_an_interrupt_stops_in_order_and_leaves_no_process(strategy: Path) -> None:
     strategy.write_text(
         "import time\n\ndef generate_signals(data, parameters):\n    print('working')\n    time.sleep(0.05)\n"
@@ -148,14 +152,15 @@ def test_an_interrupt_stops_in_order_and_leaves_no_process(strategy: Path) -> No
         for line in started.stderr:
             if "working" in line:
                 break
-        pid = started.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        wardens = children(started.pid)
+        processes = wardens + [worker for warden in wardens for worker in children(warden)]
         started.send_signal(signal.SIGINT)
         _, said = started.communicate(timeout=20)
     assert started.returncode == 130
     assert "Traceback" not in said
     deadline = time.monotonic() + 5
-    while any(Path(f"/proc/{child}").exists() for child in children):
+    assert len(processes) == 2
+    while any(Path(f"/proc/{pid}").exists() for pid in processes):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
