@@ -42,12 +42,13 @@ class WardenSettings:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Serve until SIGTERM."""
     options = _parse(arguments)
+    if sys.platform != "linux":
+        _refuse("strategies run on Linux only: the box is made of its system calls; use a Linux container")
     overrides = {name.upper(): str(value) for name, value in vars(options).items() if value is not None}
     try:
         settings = read_settings(WardenSettings, {**os.environ, **overrides})
     except InvalidSettings as problem:
-        print(f"strategy_sandbox: {problem}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        sys.exit(ExitCode.INVALID_CONFIG)
+        _refuse(str(problem))
     configure_logging(settings.log_level, settings.log_format)
     os.environ.update(_SINGLE_THREADED)
     # Not at the top: it imports numpy, which reads the environment only then.
@@ -65,6 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     warden.protect(die_with_parent=options.exit_with_parent)
     log.info("warden_started", **describe(settings))
     warden.serve()
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(f"strategy_sandbox: {reason}", file=sys.stderr)  # noqa: T201 - there is no log yet
+    sys.exit(ExitCode.INVALID_CONFIG)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

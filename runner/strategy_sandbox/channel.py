@@ -1,4 +1,4 @@
-"""Frames on a socket: length before read, strict schema, size limits both ways.
+"""Frames on a socket: length before read, size limits, strict schema.
 
 `FrameSplitter` is pure. `Channel` is the blocking end that a worker uses; the warden, which must never
 block on one peer, feeds a splitter itself.
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from strategy_contracts.errors import ContractViolation
-from strategy_contracts.worker_protocol import LENGTH, encode_frame
+from strategy_contracts.worker_protocol import LENGTH
 
 Incoming = TypeVar("Incoming")
 
@@ -59,26 +59,24 @@ class Channel(Generic[Incoming]):
         connection: socket.socket,
         decoder: msgspec.msgpack.Decoder[Incoming],
         *,
-        receive_limit: int,
-        send_limit: int,
+        limit: int,
     ) -> None:
         self._connection = connection
         self._decoder = decoder
-        self._receive_limit = receive_limit
-        self._send_limit = send_limit
+        self._limit = limit
 
     def receive(self) -> Incoming | None:
         """The next message; None when the peer has closed the connection between two of them."""
         head = self._read(LENGTH.size, eof_is_fine=True)
         if head is None:
             return None
-        body = self._read(announced_length(head, self._receive_limit), eof_is_fine=False)
+        body = self._read(announced_length(head, self._limit), eof_is_fine=False)
         assert body is not None
         return decode_body(body, self._decoder)
 
-    def send(self, message: msgspec.Struct) -> None:
-        """Send a message; ContractViolation when the peer would not read one of its size."""
-        self._connection.sendall(encode_frame(message, self._send_limit))
+    def send(self, frame: bytes) -> None:
+        """Send a whole frame, as `encode_frame` makes it."""
+        self._connection.sendall(frame)
 
     def _read(self, length: int, *, eof_is_fine: bool) -> bytearray | None:
         data = bytearray(length)

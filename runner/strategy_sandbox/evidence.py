@@ -12,7 +12,7 @@ from typing import Final
 from strategy_contracts.worker_protocol import Failed
 from strategy_sandbox.output import printable
 
-_MESSAGE_BYTES: Final = 2048
+MESSAGE_BYTES: Final = 2048
 _TRACEBACK_BYTES: Final = 4096
 _TYPE_CHARACTERS: Final = 128
 _FRAMES: Final = 20
@@ -24,7 +24,7 @@ def failed(request_id: int, error: BaseException, files: Collection[str]) -> Fai
         return Failed(
             id=request_id,
             error_type=type(error).__name__,
-            message=bounded(error.msg or "invalid syntax", _MESSAGE_BYTES),
+            message=bounded(error.msg or "invalid syntax", MESSAGE_BYTES),
             file=error.filename,
             line=error.lineno,
         )
@@ -33,7 +33,7 @@ def failed(request_id: int, error: BaseException, files: Collection[str]) -> Fai
     return Failed(
         id=request_id,
         error_type=printable(type(error).__name__)[:_TYPE_CHARACTERS],
-        message=bounded(_message(error), _MESSAGE_BYTES),
+        message=bounded(_message(error), MESSAGE_BYTES),
         file=file,
         line=line,
         traceback=_render(frames) or None,

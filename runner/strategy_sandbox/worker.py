@@ -7,7 +7,7 @@ supervisor's, and it is the warden who ends a worker that does not answer.
 import socket
 from collections.abc import Callable
 from types import ModuleType
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -19,19 +19,19 @@ from strategy_contracts.worker_protocol import (
     MAX_FROM_WORKER_BYTES,
     MAX_TO_WORKER_BYTES,
     Candidate,
-    DataReply,
     DataRequest,
     Evaluate,
     Evaluated,
     Failed,
     Load,
     Loaded,
+    encode_frame,
 )
 from strategy_sandbox.adapters import Adapter, open_adapter
 from strategy_sandbox.bundle_modules import load_main
 from strategy_sandbox.channel import Channel
 from strategy_sandbox.errors import StrategyBreaksContract
-from strategy_sandbox.evidence import bounded, failed, forget
+from strategy_sandbox.evidence import MESSAGE_BYTES, bounded, failed, forget
 from strategy_sandbox.printing import redirect_printing
 from strategy_sandbox.state import StrategyState
 from strategy_sandbox.windows import BarWindow
@@ -42,14 +42,13 @@ _BALLAST_BYTES: Final = 4 * 1024 * 1024
 """Given back after a MemoryError, so that there is room to say so. Never touched: it costs address space only."""
 _STDERR: Final = 2
 
-Answer = TypeVar("Answer", Loaded, Evaluated)
 
 _DECODER: Final = msgspec.msgpack.Decoder(DataRequest)
 
 
 def run_worker(connection: socket.socket) -> int:
     """Serve the data connection until the supervisor closes it; the process's exit code."""
-    channel = Channel(connection, _DECODER, receive_limit=MAX_TO_WORKER_BYTES, send_limit=MAX_FROM_WORKER_BYTES)
+    channel = Channel(connection, _DECODER, limit=MAX_TO_WORKER_BYTES)
     printed = redirect_printing(_STDERR)
     # Siblings are forked from one process: without this all would draw the same numbers.
     np.random.seed()
@@ -59,29 +58,21 @@ def run_worker(connection: socket.socket) -> int:
             match request:
                 case Load() if strategy is None:
                     strategy = LoadedStrategy(request)
-                    reply: DataReply = strategy.load()
+                    reply = strategy.load()
                 case Evaluate() if strategy is not None and strategy.ready:
                     reply = strategy.evaluate(request)
                 case _:
                     raise ContractViolation(f"{type(request).__name__} has no place here")
             printed.end_evaluation()
-            _send(channel, reply)
+            channel.send(reply)
     except ContractViolation as violation:
         print(f"worker: {violation}", file=printed, flush=True)
         return PROTOCOL_BROKEN
     return 0
 
 
-def _send(channel: Channel[DataRequest], reply: DataReply) -> None:
-    try:
-        channel.send(reply)
-    except ContractViolation as too_long:
-        broken = StrategyBreaksContract(f"the answer is too long: {too_long}")
-        channel.send(Failed(id=reply.id, error_type=type(broken).__name__, message=str(broken)))
-
-
 class LoadedStrategy:
-    """One strategy from its Load on: its modules, adapter, windows and state."""
+    """One strategy from its Load on: its modules, adapter, windows and state. Answers are whole frames."""
 
     def __init__(self, request: Load) -> None:
         self._request = request
@@ -94,11 +85,11 @@ class LoadedStrategy:
     def ready(self) -> bool:
         return self._adapter is not None
 
-    def load(self) -> Loaded | Failed:
+    def load(self) -> bytes:
         """Execute the bundle's modules, build the adapter, bring back the state."""
         return self._guard(self._request.id, self._load)
 
-    def evaluate(self, request: Evaluate) -> Evaluated | Failed:
+    def evaluate(self, request: Evaluate) -> bytes:
         """Add the bars and ask the strategy."""
         unknown = request.bars.keys() - self._windows.keys()
         if unknown:
@@ -126,24 +117,34 @@ class LoadedStrategy:
         state = self._state.capture()
         return Evaluated(id=request.id, signals=signals, state=state.values, not_restorable=state.not_restorable)
 
-    def _guard(self, request_id: int, answer: Callable[[], Answer]) -> Answer | Failed:
-        """The answer, or what kept the strategy from giving one."""
+    def _guard(self, request_id: int, answer: Callable[[], Loaded | Evaluated]) -> bytes:
+        """The frame with the answer, or with what kept the strategy from giving one."""
         try:
-            return answer()
+            return self._frame(answer())
         except StrategyBreaksContract as broken:
-            return Failed(
-                id=request_id,
-                error_type=type(broken).__name__,
-                message=bounded(str(broken), 2048),
-                file=self._request.entry_point.file,
-                line=self._adapter.line if self._adapter is not None else None,
-            )
+            return self._frame(self._broken(request_id, broken))
         except BaseException as error:  # noqa: BLE001 - whatever user code raises, SystemExit too, is its answer
             self._ballast = None
-            report = failed(request_id, error, self._request.files)
+            report = self._frame(failed(request_id, error, self._request.files))
             forget(error)
             self._ballast = _ballast()
             return report
+
+    @staticmethod
+    def _frame(reply: Loaded | Evaluated | Failed) -> bytes:
+        try:
+            return encode_frame(reply, MAX_FROM_WORKER_BYTES)
+        except ContractViolation as too_long:
+            raise StrategyBreaksContract(f"the answer is too long: {too_long}") from None
+
+    def _broken(self, request_id: int, broken: StrategyBreaksContract) -> Failed:
+        return Failed(
+            id=request_id,
+            error_type=type(broken).__name__,
+            message=bounded(str(broken), MESSAGE_BYTES),
+            file=self._request.entry_point.file,
+            line=self._adapter.line if self._adapter is not None else None,
+        )
 
 
 def _ballast() -> NDArray[np.uint8] | None:

@@ -210,6 +210,14 @@ def test_a_memory_bomb_becomes_a_memory_error_with_its_line_and_the_worker_lives
     assert isinstance(supervisor.evaluate({"BTCUSDT": some_bars(5, 1)}), Evaluated)
 
 
+def test_a_strategy_that_keeps_all_memory_is_still_told_of_it(supervisor: Supervisor) -> None:
+    hoard = "kept = []\n---\ntry:\n    while True:\n        kept.append(bytearray(1 << 12))\nexcept MemoryError:\n"
+    loaded(supervisor, a_strategy(hoard + "    pass\nreturn [{'symbol': 'B', 'action': 'HOLD', 'reason': 'x' * 4000}] * 50"))
+    answers = [decide(supervisor) for _ in range(3)]
+    assert {answer.error_type for answer in answers if isinstance(answer, Failed)} <= {"MemoryError"}
+    assert supervisor.ping()
+
+
 def test_the_memory_limit_leaves_room_below_the_containers(supervisor: Supervisor) -> None:
     body = "import numpy as np\n---\nnp.ones(int(parameters['mib']) << 17)\nreturn []"
     loaded(supervisor, a_strategy(body), parameters={"mib": 100})

@@ -54,7 +54,7 @@ def test_a_length_out_of_bounds_is_refused_before_anything_of_it_is_kept(length:
 def connected() -> Iterator[Connected]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield Channel(ours, DECODER, receive_limit=LIMIT, send_limit=LIMIT), theirs
+        yield Channel(ours, DECODER, limit=LIMIT), theirs
 
 
 def test_messages_pass_one_at_a_time_and_the_end_is_none(connected: Connected) -> None:
@@ -62,7 +62,7 @@ def test_messages_pass_one_at_a_time_and_the_end_is_none(connected: Connected) -
     with peer:
         peer.sendall(encode_frame(Ping(id=1), LIMIT) + encode_frame(Kill(id=2), LIMIT))
         assert [channel.receive(), channel.receive()] == [Ping(id=1), Kill(id=2)]
-        channel.send(Pong(id=1))
+        channel.send(encode_frame(Pong(id=1), LIMIT))
         assert peer.recv(100) == encode_frame(Pong(id=1), LIMIT)
     assert channel.receive() is None
 
