@@ -212,7 +212,8 @@ def test_a_memory_bomb_becomes_a_memory_error_with_its_line_and_the_worker_lives
 
 def test_a_strategy_that_keeps_all_memory_is_still_told_of_it(supervisor: Supervisor) -> None:
     hoard = "kept = []\n---\ntry:\n    while True:\n        kept.append(bytearray(1 << 12))\nexcept MemoryError:\n"
-    loaded(supervisor, a_strategy(hoard + "    pass\nreturn [{'symbol': 'B', 'action': 'HOLD', 'reason': 'x' * 4000}] * 50"))
+    answer = "    pass\nreturn [{'symbol': 'B', 'action': 'HOLD', 'reason': 'x' * 4000}] * 50"
+    loaded(supervisor, a_strategy(hoard + answer))
     answers = [decide(supervisor) for _ in range(3)]
     assert {answer.error_type for answer in answers if isinstance(answer, Failed)} <= {"MemoryError"}
     assert supervisor.ping()
