@@ -130,7 +130,7 @@ async def a_neighbour(session: TradingSession, partition: int) -> str:
     kubectl = session.product.strategies
     for attempt in range(20 * DEFAULT_PARTITIONS):
         name = f"neighbour-{attempt}"
-        await kubectl.apply(a_strategy(name, "not python"))
+        await kubectl.apply(a_strategy(name, "not python", symbols=list(session.series)))
         uid = (await kubectl.json("get", "tradingstrategy", name))["metadata"]["uid"]
         if partition_of(uid, DEFAULT_PARTITIONS) == partition:
             await session.start(name, "ema_trend.py", {"fast": 5, "slow": 20})
