@@ -9,14 +9,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import structlog
 
 from strategy_sandbox.box.linux import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 from strategy_sandbox.box.seccomp import forbid_network
-from strategy_sandbox.child_exits import ChildExits
+from strategy_sandbox.child_exits import ChildExits, StopRequested
 from strategy_sandbox.control import ControlConnection
 from strategy_sandbox.doors import Doors
 from strategy_sandbox.preload import Preloader
@@ -43,10 +42,8 @@ class Warden:
             log.warning("seccomp_unavailable")
 
     def serve(self) -> NoReturn:
-        """Sessions until SIGTERM or SIGINT, which raise SystemExit wherever they arrive."""
+        """Sessions until SIGTERM or SIGINT."""
         child_exits = ChildExits()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _exit)
         # The supervisor takes longer to start than this.
         self._preloader.load(())
         try:
@@ -56,6 +53,9 @@ class Warden:
                 log.info("supervisor_connected")
                 Session(control, self._doors, self._preloader, self._conditions, child_exits).run()
                 log.info("supervisor_gone")
+        except StopRequested as stop:
+            log.info("warden_stopping", signal=str(stop))
+            sys.exit(0)
         finally:
             self._doors.close()
 
@@ -66,8 +66,3 @@ class Warden:
                 return supervisor
             for orphan in child_exits.take():
                 os.waitpid(orphan, 0)
-
-
-def _exit(number: int, _: FrameType | None) -> NoReturn:
-    log.info("warden_stopping", signal=signal.Signals(number).name)
-    sys.exit(0)

@@ -174,6 +174,16 @@ def test_sigterm_ends_the_warden_at_once_with_its_worker(tmp_path: Path) -> None
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("delay_ms", range(0, 10))
+def test_sigterm_ends_the_warden_with_0_while_it_collects_a_worker(tmp_path: Path, delay_ms: int) -> None:
+    with running_warden(tmp_path) as process, Supervisor(tmp_path) as supervisor:
+        spawned = supervisor.spawn()
+        supervisor.send_control(Kill(id=spawned.id))
+        time.sleep(delay_ms / 1000)  # another moment of the collection each time
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+
+
 def test_the_worker_dies_with_a_warden_that_is_killed_and_the_next_warden_takes_over_the_folder(tmp_path: Path) -> None:
     with running_warden(tmp_path) as process, Supervisor(tmp_path) as supervisor:
         spawned = supervisor.spawn()
