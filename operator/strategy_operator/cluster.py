@@ -45,8 +45,8 @@ class Cluster(Protocol):
     async def create_pod(self, pod: Object) -> None:
         """Conflict when there is a pod of that name."""
 
-    async def delete_pod(self, namespace: str, name: str, uid: str) -> None:
-        """That very pod, with its own grace period."""
+    async def delete_pod(self, namespace: str, name: str, uid: str, grace_seconds: int | None = None) -> None:
+        """That very pod; None: with its own grace period."""
 
     async def announce(self, strategy: Object, announcement: Announcement, at: str, name: str) -> None:
         """An Event about the strategy."""
@@ -104,8 +104,9 @@ class KubernetesCluster:
     async def create_pod(self, pod: Object) -> None:
         await self._request("POST", _core(pod["metadata"]["namespace"], "pods"), body=pod, query=_OURS)
 
-    async def delete_pod(self, namespace: str, name: str, uid: str) -> None:
-        await self._delete(_core(namespace, "pods", name), {"preconditions": {"uid": uid}})
+    async def delete_pod(self, namespace: str, name: str, uid: str, grace_seconds: int | None = None) -> None:
+        grace = {} if grace_seconds is None else {"gracePeriodSeconds": grace_seconds}
+        await self._delete(_core(namespace, "pods", name), {"preconditions": {"uid": uid}} | grace)
 
     async def announce(self, strategy: Object, announcement: Announcement, at: str, name: str) -> None:
         metadata = strategy["metadata"]

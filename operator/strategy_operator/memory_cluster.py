@@ -126,7 +126,7 @@ class MemoryCluster:
         created["status"] = {"phase": "Pending"}
         self.pods[_named(pod)] = created
 
-    async def delete_pod(self, namespace: str, name: str, uid: str) -> None:
+    async def delete_pod(self, namespace: str, name: str, uid: str, grace_seconds: int | None = None) -> None:
         self._write("delete_pod")
         pod = self.pods.get((namespace, name))
         if pod is None:
@@ -135,6 +135,8 @@ class MemoryCluster:
             raise Conflict(f"pod {name} is not {uid}")
         if pod["spec"].get("nodeName"):
             pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+            own = pod["spec"].get("terminationGracePeriodSeconds")
+            pod["metadata"]["deletionGracePeriodSeconds"] = own if grace_seconds is None else grace_seconds
         else:
             del self.pods[namespace, name]
 

@@ -19,7 +19,16 @@ from strategy_operator.runner_plan import runner_config_of
 from strategy_operator.status import status_of
 
 _SETTLING_SECONDS: Final = 2.0
+_HURRIED_GRACE_SECONDS: Final = 5
 _SETTLED: Final = {Phase.RUNNING, Phase.SUSPENDED, Phase.FAILED, Phase.COMPLETED}
+
+
+@dataclass(frozen=True)
+class PodDeletion:
+    """That very pod, and how long its containers may take; None: as long as they said."""
+
+    uid: str
+    grace_seconds: int | None
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Plan:
     store: Bundle | None
     status: StrategyStatus | None
     """None: what is written is true."""
-    delete_pod_uid: str | None
+    delete: PodDeletion | None
     create: RunnerConfig | None
     announcements: tuple[Announcement, ...]
     again_after: float | None
@@ -49,7 +58,7 @@ def decide(observed: Observed, now: datetime) -> Plan:
         drop=choice.dropped if write else (),
         store=choice.content if isinstance(step, Create) or _changes_bundle(observed, status) else None,
         status=status if write else None,
-        delete_pod_uid=observed.pod.uid if isinstance(step, Delete) and observed.pod is not None else None,
+        delete=_deletion(observed, step),
         create=_config(observed, status, step),
         announcements=announcements(observed.status, status, step) if write else (),
         again_after=_soonest(settles_in, step.seconds if isinstance(step, Wait) else None),
@@ -60,6 +69,13 @@ def decide(observed: Observed, now: datetime) -> Plan:
 def _choice(observed: Observed, now: datetime) -> Choice:
     failure = observed.load_failure(now)
     return choose_bundle(observed.resource.spec, observed.status.bundle, observed.resolution, failure)
+
+
+def _deletion(observed: Observed, step: Step) -> PodDeletion | None:
+    if not isinstance(step, Delete):
+        return None
+    assert observed.pod is not None
+    return PodDeletion(observed.pod.uid, _HURRIED_GRACE_SECONDS if step.hurried else None)
 
 
 def _changes_bundle(observed: Observed, status: StrategyStatus) -> bool:

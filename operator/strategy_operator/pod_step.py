@@ -40,6 +40,9 @@ class Delete:
     message: str
     intended: bool
     """Because somebody wanted it so, not because something broke."""
+    hurried: bool = False
+    """Nothing is being evaluated that is worth a grace period. Process 1 of a container that has only just started
+    does not even hear SIGTERM, and would sit the whole period out."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +72,17 @@ def next_step(observed: Observed, choice: Choice, now: datetime) -> Step:
     if pod.deleting:
         return Wait("RunnerStopping", "the old pod is ending")
     if wanted is None:
-        return Delete("Stopped", "the strategy is not to run", intended=True)
+        return Delete("Stopped", "the strategy is not to run", intended=True, hurried=not pod.ready)
     if pod.finished:
         trouble = pod.trouble
         assert trouble is not None
-        return Delete(trouble.reason, trouble.message, intended=False)
+        return Delete(trouble.reason, trouble.message, intended=False, hurried=True)
     if pod.input_hash != input_hash(observed.resource.spec, wanted):
         what = "code or parameters" if pod.digest != wanted else "the specification"
-        return Delete("RunnerReplaced", f"{what} changed", intended=True)
+        return Delete("RunnerReplaced", f"{what} changed", intended=True, hurried=not pod.ready)
     if pod.supervisor_exit in _GIVEN_UP:
-        return Delete(_GIVEN_UP[pod.supervisor_exit], "the supervisor gave up on its pod", intended=False)
+        reason = _GIVEN_UP[pod.supervisor_exit]
+        return Delete(reason, "the supervisor gave up on its pod", intended=False, hurried=True)
     return Keep()
 
 

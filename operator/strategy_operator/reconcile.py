@@ -93,8 +93,9 @@ class Reconciler:
         if plan.status is not None:
             status = plan.status.model_dump(mode="json", by_alias=True, exclude_none=True)
             await self._cluster.apply_status(key, resource.metadata["resourceVersion"], status)
-        if plan.delete_pod_uid is not None:
-            await self._cluster.delete_pod(key.namespace, pod_name(key.name), plan.delete_pod_uid)
+        if plan.delete is not None:
+            name, deletion = pod_name(key.name), plan.delete
+            await self._cluster.delete_pod(key.namespace, name, deletion.uid, deletion.grace_seconds)
         self._memories[key] = plan.memory
         again_after = plan.again_after
         if plan.create is not None:

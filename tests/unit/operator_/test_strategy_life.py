@@ -712,6 +712,16 @@ async def test_a_resource_made_again_under_its_name_is_another_execution(world: 
     assert incarnation(world) == 1
 
 
+@pytest.mark.parametrize(("ready", "expected"), [(True, 50), (False, 5)])
+async def test_only_a_pod_that_evaluates_is_given_its_grace(world: Any, ready: bool, expected: int) -> None:
+    """Process 1 that has only just started does not hear SIGTERM and would sit the whole period out."""
+    await world.run()
+    world.kubelet_runs_pod(ready=ready)
+    world.apply(symbols=["ETHUSDT"])
+    await world.reconcile()
+    assert world.pod["metadata"]["deletionGracePeriodSeconds"] == expected
+
+
 async def test_a_pod_is_given_time_according_to_its_timeout(world: Any) -> None:
     await world.run(limits={"executionTimeoutSeconds": 30})
     assert timedelta(seconds=world.pod["spec"]["terminationGracePeriodSeconds"]) > timedelta(seconds=30)
