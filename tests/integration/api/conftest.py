@@ -65,6 +65,5 @@ def token(owner: str) -> str:
 @pytest.fixture
 async def source(broker: PrivateBroker, owner: str) -> AsyncIterator[SignalSource]:
     source = SignalSource(broker.servers, owner)
-    await source.start()
     yield source
     await source.close()

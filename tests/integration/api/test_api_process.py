@@ -18,6 +18,7 @@ from integration.api.signal_source import SignalSource
 from integration.log.private_broker import PrivateBroker
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.signal import Signal
+from strategy_process.kafka_topics import ensure_topics
 
 
 @pytest.fixture
@@ -222,13 +223,26 @@ async def own_messages(channels: Any, signal: Signal, count: int) -> list[dict[s
     return found
 
 
+@pytest.fixture
+async def mortal_broker() -> AsyncIterator[PrivateBroker]:
+    """A broker whose end disturbs no other test: coordinators need a while to find themselves again."""
+    broker = PrivateBroker()
+    try:
+        await asyncio.to_thread(broker.start)
+        await ensure_topics(broker.servers, replication_factor=1)
+        yield broker
+    finally:
+        broker.remove()
+
+
 async def test_a_broker_that_is_killed_and_comes_back(
-    environment: dict[str, str], owner: str, token: str, broker: PrivateBroker
+    environment: dict[str, str], owner: str, token: str, mortal_broker: PrivateBroker
 ) -> None:
-    async with ApiProcess(**environment) as api, api.stream(token) as stream:
+    broker = mortal_broker
+    settings = environment | {"KAFKA_BOOTSTRAP_SERVERS": broker.servers}
+    async with ApiProcess(**settings) as api, api.stream(token) as stream:
         await subscribed(stream)
         before = SignalSource(broker.servers, owner)
-        await before.start()
         await before.publish(3)
         assert sequences(await messages(stream, 3)) == [1, 2, 3]
         await before.close()
@@ -238,7 +252,6 @@ async def test_a_broker_that_is_killed_and_comes_back(
         finally:
             await asyncio.to_thread(broker.start)
         after = SignalSource(broker.servers, owner)
-        await after.start()
         await after.publish(3)
         async with asyncio.timeout(60):
             received: list[dict[str, Any]] = []
