@@ -21,7 +21,7 @@ from strategy_api.log_reader import GroupReader, LogTail, Lookback
 from strategy_api.memory_store import MemoryStore
 from strategy_api.published_signal import LogRecord, PublishedSignal, read_signal
 from strategy_api.signal_filter import SignalFilter
-from strategy_api.signal_store import SignalStore
+from strategy_api.signal_history import SignalStore
 from strategy_contracts.resource import API_VERSION, KIND
 from strategy_contracts.signal import Action, Signal, SignalEnvelope, SignalStatus, encode_envelope
 
