@@ -19,9 +19,15 @@ from local_cluster.processes import Program
 SLEEPER = "import time; print('ready', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
 
-INTERRUPTIBLE = f"try:\n    {SLEEPER}\nexcept KeyboardInterrupt:\n    print('asked')"
-
-INTERRUPTIBLE = f"try:\n    {SLEEPER}\nexcept KeyboardInterrupt:\n    print('asked')"
+# A shell starts its background jobs with SIGINT ignored, and Python then leaves it so.
+INTERRUPTIBLE = f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    {SLEEPER}
+except KeyboardInterrupt:
+    print('asked')
+"""
 
 
 @pytest.fixture
