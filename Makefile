@@ -57,6 +57,10 @@ crds: environment ## generate crds/ and the chart's copy from the pydantic model
 	$(BIN)/python -m strategy_contracts.crd_schema
 	$(BIN)/python helm/generate_crd_template.py
 
+.PHONY: golden
+golden: environment ## write the expected pods of the operator's tests anew; read the difference before you commit it
+	UPDATE_GOLDEN=1 $(PYTEST) tests/unit/operator_/test_manifests.py
+
 .PHONY: check-generated
 check-generated: crds
 	@git diff --exit-code --stat -- crds helm/strategy-operator/templates || \
@@ -71,9 +75,17 @@ test: check test-unit cluster-up test-integration test-e2e ## everything CI runs
 test-unit: environment ## no service, no network
 	$(PYTEST) tests/unit --timeout 60
 
-.PHONY: test-integration
+# Two halves side by side: most of the time they wait for brokers that come back.
+INTEGRATION := $(wildcard tests/integration/*)
+INTEGRATION_LOG := $(filter %/log %/api,$(INTEGRATION))
+
+.PHONY: test-integration integration-log integration-rest
 test-integration: environment cluster-services ## real Kafka, PostgreSQL and Redis
-	$(PYTEST) tests/integration --timeout 300
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target integration-log integration-rest
+integration-log:
+	$(PYTEST) $(INTEGRATION_LOG) --timeout 300
+integration-rest:
+	$(PYTEST) $(filter-out $(INTEGRATION_LOG) %__pycache__,$(INTEGRATION)) --timeout 300
 
 .PHONY: test-e2e
 test-e2e: environment cluster-up ## real cluster, images and chart
