@@ -18,6 +18,7 @@ from .progress import step
 
 PYTHON_IMAGE = "localhost/python:3.11-slim-bookworm"
 SUITE = "bookworm"
+"""debootstrap knows where Debian keeps it."""
 PYTHON_PACKAGES = ("python3", "python3-venv", "python3-pip", "ca-certificates")
 # What the official image has and Debian's does not, and the other way round.
 PYTHON_ADJUSTMENT = """\
