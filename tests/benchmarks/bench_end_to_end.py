@@ -33,7 +33,7 @@ async def main() -> int:
         print("no local cluster: run `make cluster-up`", file=sys.stderr)
         return 1
     arguments = (f"--host={endpoints.node_ip}", "--port=18091", "--speed=0", f"--history={HISTORY}", "--bars=2000")
-    # An exchange spreads the updates of an open candle over its minute; turned by hand they would all come at its close.
+    # An exchange spreads the updates of an open candle over its minute; turned by hand they would all come at once.
     arguments += ("--update-ms=60000",)
     async with TestExchange(*arguments) as exchange:
         binance = {"restUrl": exchange.url, "wsUrl": exchange.ws_url}
