@@ -16,7 +16,8 @@ class Streak:
             streak = self.streaks.get(symbol, 0)
             streak = max(streak, 0) + 1 if last > before else min(streak, 0) - 1
             self.streaks[symbol] = streak
-            if abs(streak) >= parameters.get("length", 2):
+            # It speaks at its first evaluation too: only a signal shows from outside that it has begun.
+            if self.evaluations == 1 or abs(streak) >= parameters.get("length", 2):
                 signals.append(
                     {
                         "symbol": symbol,
