@@ -45,6 +45,7 @@ async def _work_on(queue: WorkQueue[Key], key: Key, reconcile: Callable[[Key], A
         _FAILURES.labels("dependency").inc()
         log.warning("reconcile_postponed", reason=str(error), seconds=queue.failed(key))
     except Exception:
+        # A defect met by one strategy must not end the worker of all others: it is logged, counted and tried again.
         _FAILURES.labels("defect").inc()
         log.exception("reconcile_failed", seconds=queue.failed(key))
     else:
