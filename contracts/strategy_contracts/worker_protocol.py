@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from strategy_contracts.bar import Bar
-from strategy_contracts.bundle import EntryPoint
+from strategy_contracts.bundle import EntryPoint, Subscription
 from strategy_contracts.errors import ContractViolation
 
 LENGTH: Final = struct.Struct(">I")
@@ -94,6 +94,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
     symbols: tuple[str, ...]
     timeframe: str
     lookback_bars: int
+    sources: tuple[Subscription, ...] = ()
+    """The data sources of a workflow besides its primary one."""
     state: dict[str, Any] | None = None
 
 
@@ -103,6 +105,8 @@ class Evaluate(msgspec.Struct, frozen=True, kw_only=True, tag="evaluate"):
     id: int
     evaluation_time_ms: int
     bars: dict[str, list[Bar]]
+    source_bars: dict[str, list[Bar]] = {}
+    """By source node: bars of a workflow's other data sources that closed by the evaluation time."""
     account: dict[str, Any] | None = None
 
 

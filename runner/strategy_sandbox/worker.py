@@ -32,6 +32,7 @@ from strategy_sandbox.bundle_modules import load_main
 from strategy_sandbox.channel import Channel
 from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.evidence import MESSAGE_BYTES, bounded, failed, forget
+from strategy_sandbox.moment import Moment
 from strategy_sandbox.printing import redirect_printing
 from strategy_sandbox.state import StrategyState
 from strategy_sandbox.windows import BarWindow
@@ -77,6 +78,7 @@ class LoadedStrategy:
     def __init__(self, request: Load) -> None:
         self._request = request
         self._windows = {symbol: BarWindow(request.lookback_bars) for symbol in request.symbols}
+        self._source_windows = {source.source_node: BarWindow(source.lookback) for source in request.sources}
         self._adapter: Adapter | None = None
         self._state: StrategyState | None = None
         self._ballast = _ballast()
@@ -91,9 +93,11 @@ class LoadedStrategy:
 
     def evaluate(self, request: Evaluate) -> bytes:
         """Add the bars and ask the strategy."""
-        unknown = request.bars.keys() - self._windows.keys()
+        unknown = (request.bars.keys() - self._windows.keys()) | (
+            request.source_bars.keys() - self._source_windows.keys()
+        )
         if unknown:
-            raise ContractViolation(f"bars of symbols that were not loaded: {sorted(unknown)}")
+            raise ContractViolation(f"bars of symbols or sources that were not loaded: {sorted(unknown)}")
         return self._guard(request.id, lambda: self._evaluate(request))
 
     def _load(self) -> Loaded:
@@ -111,9 +115,17 @@ class LoadedStrategy:
         assert self._adapter is not None and self._state is not None
         for symbol, bars in request.bars.items():
             self._windows[symbol].add(bars)
-        # In the order of the subscription; a symbol that has no bar yet is not there.
-        data = {symbol: window.frame() for symbol, window in self._windows.items() if len(window)}
-        signals: list[Candidate] = self._adapter.evaluate(data)
+        for node, bars in request.source_bars.items():
+            self._source_windows[node].add(bars)
+        moment = Moment(
+            time_ms=request.evaluation_time_ms,
+            windows=self._windows,
+            news=request.bars,
+            source_windows=self._source_windows,
+            source_news=request.source_bars,
+            account=request.account,
+        )
+        signals: list[Candidate] = self._adapter.evaluate(moment)
         state = self._state.capture()
         return Evaluated(id=request.id, signals=signals, state=state.values, not_restorable=state.not_restorable)
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-import pandas as pd
-
 from strategy_contracts.bundle import EntryPoint, Shape
 from strategy_contracts.worker_protocol import Candidate
 from strategy_sandbox.adapters.functions import FunctionAdapter
 from strategy_sandbox.adapters.objects import ObjectAdapter
+from strategy_sandbox.moment import Moment
 
 
 class Adapter(Protocol):
@@ -23,7 +22,7 @@ class Adapter(Protocol):
     def line(self) -> int | None:
         """Where the strategy's function or method begins, for errors that are about its answer."""
 
-    def evaluate(self, data: dict[str, pd.DataFrame]) -> list[Candidate]:
+    def evaluate(self, moment: Moment) -> list[Candidate]:
         """Call the strategy; its own exceptions pass through, StrategyBreaksContract when its answer is none."""
 
 

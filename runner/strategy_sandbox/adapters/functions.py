@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-import pandas as pd
-
 from strategy_contracts.bundle import EntryPoint
 from strategy_contracts.worker_protocol import Candidate
 from strategy_sandbox.adapters.decisions import read_decisions
 from strategy_sandbox.adapters.entry import find_callable, line_of
+from strategy_sandbox.moment import Moment
 
 
 class FunctionAdapter:
@@ -23,6 +22,6 @@ class FunctionAdapter:
         self._arity = entry_point.arity
         self._parameters = parameters
 
-    def evaluate(self, data: dict[str, pd.DataFrame]) -> list[Candidate]:
-        arguments = (data, dict(self._parameters))[: self._arity]
+    def evaluate(self, moment: Moment) -> list[Candidate]:
+        arguments = (moment.frames(), dict(self._parameters))[: self._arity]
         return read_decisions(self._function(*arguments))
