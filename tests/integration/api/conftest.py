@@ -1,9 +1,7 @@
-"""A private Kafka and PostgreSQL for all tests of the API, which may stop and kill them; a fresh owner for each."""
+"""Kafka and PostgreSQL of their own for all tests of the API, which may stop and kill them; a fresh owner for each."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,26 +9,11 @@ from api_serving import a_token
 from integration.api.private_postgres import PrivatePostgres
 from integration.api.signal_source import SignalSource
 from integration.log.private_broker import PrivateBroker
-from strategy_process.kafka_topics import ensure_topics
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope="session")
-def broker() -> Iterator[PrivateBroker]:
-    """A broker with the product's topics."""
-    broker = PrivateBroker()
-    try:
-        broker.start()
-        asyncio.run(ensure_topics(broker.servers, replication_factor=1))
-        yield broker
-    finally:
-        broker.remove()
+def broker(private_broker: PrivateBroker) -> PrivateBroker:
+    return private_broker
 
 
 @pytest.fixture(scope="session")

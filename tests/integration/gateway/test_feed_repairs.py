@@ -28,7 +28,7 @@ from strategy_runner.bar_feed import BarUpdate, CaughtUp
 from strategy_runner.bar_feed.gateway_feed import FeedTimes, GatewayFeed
 from strategy_runner.errors import ChannelRefused, FeedUnavailable
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(30)]
+pytestmark = pytest.mark.timeout(30)
 
 CHANNEL = Channel(provider="binance", symbol="BTCUSDT", timeframe=Timeframe.M1)
 MINUTE = 60_000

@@ -9,8 +9,6 @@ import pytest
 from exchange.candles import MINUTE_MS, T0_MS, random_candles
 from strategy_contracts.bar import Bar
 
-pytestmark = pytest.mark.integration
-
 HISTORY, LOOKBACK = 500, 200
 PRICES = {"BTCUSDT": 23_000.0, "ETHUSDT": 1_600.0}
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from exchange.candles import MINUTE_MS, T0_MS
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.timeout(60)
 
 NOW_MS = T0_MS + 500 * MINUTE_MS
 

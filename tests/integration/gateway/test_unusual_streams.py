@@ -11,7 +11,7 @@ from exchange.candles import MINUTE_MS, T0_MS, random_candles
 from strategy_contracts.bar import Bar
 from strategy_runner.bar_feed import BarUpdate
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.timeout(60)
 
 HISTORY = 500
 

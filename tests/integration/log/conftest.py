@@ -4,8 +4,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -14,25 +13,6 @@ from integration.log.private_broker import PrivateBroker
 from local_cluster.endpoints import Endpoints
 from strategy_process.kafka_topics import ensure_topics
 from strategy_runner.signal_sinks.kafka_sink import KafkaSink
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.integration)
-
-
-@pytest.fixture(scope="session")
-def private_broker() -> Iterator[PrivateBroker]:
-    """A broker that tests may kill and freeze, with the topics."""
-    broker = PrivateBroker()
-    try:
-        broker.start()
-        asyncio.run(ensure_topics(broker.servers, replication_factor=1))
-        yield broker
-    finally:
-        broker.remove()
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,6 @@ from strategy_contracts.topics import STRATEGY_STATUS
 from strategy_operator.run_reports import RunReports
 from strategy_process.kafka_topics import ensure_topics
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 async def bootstrap_servers() -> str:

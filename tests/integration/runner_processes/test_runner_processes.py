@@ -32,8 +32,6 @@ from strategy_contracts.signal import Signal, StrategySource, milliseconds
 from strategy_contracts.timeframe import Timeframe
 from strategy_process.kafka_topics import ensure_topics
 
-pytestmark = pytest.mark.integration
-
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 LOOKBACK, HISTORY, BARS = 20, 100, 1000
 MINUTE_MS = 60_000
