@@ -49,7 +49,7 @@ class Cluster(Protocol):
         """That very pod; None: with its own grace period."""
 
     async def announce(self, strategy: Object, announcement: Announcement, at: str, name: str) -> None:
-        """An Event about the strategy."""
+        """An Event about the strategy; Conflict when there is one of that name."""
 
 
 class KubernetesCluster:

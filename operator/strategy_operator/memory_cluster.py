@@ -27,6 +27,7 @@ class MemoryCluster:
         self.secrets: dict[Named, Object] = {}
         self.config_maps: dict[Named, Object] = {}
         self.announced: list[Announcement] = []
+        self._event_names: set[str] = set()
         self.writes: list[str] = []
         self._failures: dict[str, OperatorError] = {}
         self._numbers = itertools.count(1)
@@ -142,6 +143,10 @@ class MemoryCluster:
 
     async def announce(self, strategy: Object, announcement: Announcement, at: str, name: str) -> None:
         self._maybe_fail("announce")
+        # Other names hold the time, which stands still in tests.
+        if announcement.once and name in self._event_names:
+            raise Conflict(f"event {name} exists")
+        self._event_names.add(name)
         self.announced.append(announcement)
 
     def _write(self, method: str) -> None:

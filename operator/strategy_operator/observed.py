@@ -1,6 +1,7 @@
 """Everything a decision is made from: the world at one moment, and the little that is remembered. Pure data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +25,8 @@ class Memory:
     unsettled: str | None = None
     """Form of a status that is not worth a write unless it lasts."""
     unsettled_since: datetime | None = None
+    faults_told: Mapping[str, datetime] = field(default_factory=dict)
+    """By kind, when the last fault happened that an Event was made of."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from strategy_contracts.bundle import Bundle
 from strategy_contracts.resource import Phase, StrategyStatus
 from strategy_contracts.runner_config import RunnerConfig
-from strategy_operator.announcements import Announcement, announcements
+from strategy_operator.announcements import Announcement, announcements, fault_announcement
 from strategy_operator.bundle_choice import Choice, choose_bundle
 from strategy_operator.observed import Memory, Observed
 from strategy_operator.pod_step import Create, Delete, Step, Wait, next_step, remember
@@ -54,13 +54,14 @@ def decide(observed: Observed, now: datetime) -> Plan:
     step = next_step(observed, choice, now)
     status = status_of(observed, choice, step, now)
     write, memory, settles_in = _settle(observed, status, step, now)
+    told, memory = _faults(observed, memory, now)
     return Plan(
         drop=choice.dropped if write else (),
         store=choice.content if isinstance(step, Create) or _changes_bundle(observed, status) else None,
         status=status if write else None,
         delete=_deletion(observed, step),
         create=_config(observed, status, step),
-        announcements=announcements(observed.status, status, step) if write else (),
+        announcements=(*(announcements(observed.status, status, step) if write else ()), *told),
         again_after=_soonest(settles_in, step.seconds if isinstance(step, Wait) else None),
         memory=remember(memory, step, now),
     )
@@ -94,6 +95,16 @@ def _config(observed: Observed, status: StrategyStatus, step: Step) -> RunnerCon
         incarnation=step.incarnation,
         evaluate_after=status.evaluate_after,
     )
+
+
+def _faults(observed: Observed, memory: Memory, now: datetime) -> tuple[tuple[Announcement, ...], Memory]:
+    """The Event about the strategy's last fault; told also where the status stays as it is."""
+    report = observed.fresh_report(now)
+    error = report.last_error if report is not None else None
+    announcement = fault_announcement(error, memory.faults_told, now)
+    if error is None or announcement is None:
+        return (), memory
+    return (announcement,), replace(memory, faults_told={**memory.faults_told, error.reason: error.time})
 
 
 def _settle(observed: Observed, status: StrategyStatus, step: Step, now: datetime) -> tuple[bool, Memory, float | None]:

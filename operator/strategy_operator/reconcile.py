@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from strategy_contracts.resource import TradingStrategy
 from strategy_contracts.status_report import StatusReport
 from strategy_operator.cluster import Cluster
-from strategy_operator.errors import OperatorError, Refused
+from strategy_operator.errors import Conflict, OperatorError, Refused
 from strategy_operator.index import StrategyIndex, source_ref
 from strategy_operator.manifests import RunnerImage, bundle_secret, runner_pod
 from strategy_operator.names import Key, bundle_secret_name, label, pod_name
@@ -112,10 +112,14 @@ class Reconciler:
         for number, announcement in enumerate(plan.announcements):
             log.info("announced", kind=announcement.kind, reason=announcement.reason)
             now = self._now()
-            name = f"{label(key.name)}.{int(now.timestamp() * 1e6):x}{number}"
+            uid = strategy["metadata"]["uid"][:8]
+            distinct = f"{uid}.{announcement.once}" if announcement.once else f"{int(now.timestamp() * 1e6):x}{number}"
+            name = f"{label(key.name)}.{distinct}"
             at = now.isoformat(timespec="microseconds").replace("+00:00", "Z")
             try:
                 await self._cluster.announce(strategy, announcement, at, name)
+            except Conflict:
+                log.info("announced_before", reason=announcement.reason)
             except OperatorError as error:
                 # The status says the same; an Event that is lost is not worth a second reconcile.
                 log.warning("announcement_lost", reason=announcement.reason, error=str(error))

@@ -121,6 +121,15 @@ class ClusterSuite:
         announcement = Announcement("Warning", "Evicted", "The node was low on memory.", "Replace")
         await cluster.announce(strategy, announcement, "2026-03-01T12:00:00.000000Z", "first.0")
 
+    async def test_a_second_announcement_of_one_name_is_refused(
+        self, cluster: Cluster, namespace: str, make_strategy: MakeStrategy
+    ) -> None:
+        strategy = await make_strategy("first")
+        announcement = Announcement("Warning", "Timeout", "main.py:3: too slow", "Run", once="timeout.491544")
+        await cluster.announce(strategy, announcement, "2026-03-01T12:00:00.000000Z", "first.timeout.491544")
+        with pytest.raises(Conflict):
+            await cluster.announce(strategy, announcement, "2026-03-01T12:00:01.000000Z", "first.timeout.491544")
+
     async def secret_content(self, cluster: Cluster, namespace: str) -> str:
         """What the Secret holds: the operator has no right, and no method, to read it."""
         raise NotImplementedError
