@@ -1,0 +1,4 @@
+# Never comes back.
+def generate_signals(data, parameters):
+    while True:
+        pass
