@@ -18,7 +18,8 @@ from strategy_code.source_text import MAX_FILES, MAX_SOURCE_BYTES
 from strategy_code.syntax import InvalidSource, parse
 from strategy_code.text_rules import check_texts
 from strategy_code.verdict import Finding, Severity, Verdict
-from strategy_contracts.bundle import EntryPoint
+from strategy_code.workflow.analysis import is_drawing, read_workflow
+from strategy_contracts.bundle import EntryPoint, Shape
 
 MAX_FINDINGS: Final = 50
 """Shown; who has more has the first ones to think about."""
@@ -29,6 +30,8 @@ def analyse(files: Mapping[str, str], main_file: str) -> Verdict:
     problems = list(_check_files(files, main_file))
     if problems:
         return _refused(problems)
+    if is_drawing(files, main_file):
+        return _drawing(main_file, files[main_file])
     programs: dict[str, Program] = {}
     for file in sorted(python_files(files)):
         try:
@@ -47,6 +50,12 @@ def analyse(files: Mapping[str, str], main_file: str) -> Verdict:
     return _verdict(problems, search.entry_point, _imports(programs, names))
 
 
+def _drawing(file: str, text: str) -> Verdict:
+    reading = read_workflow(text, file)
+    entry_point = EntryPoint(shape=Shape.WORKFLOW, file=file, name=PurePosixPath(file).stem, arity=0)
+    return _verdict(list(reading.findings), entry_point if reading.workflow is not None else None, ())
+
+
 def python_files(files: Mapping[str, str]) -> list[str]:
     """The paths that are program text; other files of a bundle are only carried along."""
     return [path for path in files if path.endswith(".py")]
@@ -58,9 +67,10 @@ def _check_files(files: Mapping[str, str], main_file: str) -> Iterator[Finding]:
         yield Finding(
             rule="bundle", message=f"the main file {main_file} is not among the files: {named}", file=main_file
         )
-    elif not main_file.endswith(".py"):
-        yield Finding(rule="bundle", message="the main file must be a Python file (.py)", file=main_file)
-    elif is_taken(PurePosixPath(main_file).stem):
+    elif not main_file.endswith((".py", ".json")):
+        message = "the main file must be a Python file (.py), or a drawing (.json)"
+        yield Finding(rule="bundle", message=message, file=main_file)
+    elif main_file.endswith(".py") and is_taken(PurePosixPath(main_file).stem):
         message = f"`{PurePosixPath(main_file).stem}` is the name of an installed module; rename the file"
         yield Finding(rule="bundle", message=message, file=main_file)
     for path in files:

@@ -27,6 +27,8 @@ class Shape(StrEnum):
     """A class with method `generate_signals` or `generate_signal` of (data, parameters) or (data)."""
     FUNCTION_DATA = "N3"
     """`generate_signal(data)` or `generate_signals(data)`: one argument."""
+    WORKFLOW = "workflow"
+    """A drawing, interpreted as it is drawn."""
 
 
 class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def describe(self) -> str:
         """As an author would write it, e.g. `generate_signals(data, parameters)`."""
+        if self.shape is Shape.WORKFLOW:
+            return f"the drawing in {self.file}"
         arguments = "data, parameters" if self.arity == 2 else "data"
         target = f"{self.name}.{self.method}" if self.method else self.name
         return f"{target}({arguments})"

@@ -8,6 +8,7 @@ from strategy_contracts.bundle import EntryPoint, Shape
 from strategy_contracts.worker_protocol import Candidate
 from strategy_sandbox.adapters.functions import FunctionAdapter
 from strategy_sandbox.adapters.objects import ObjectAdapter
+from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.moment import Moment
 
 
@@ -33,3 +34,5 @@ def open_adapter(entry_point: EntryPoint, module: ModuleType, parameters: Mappin
             return FunctionAdapter(entry_point, module, parameters)
         case Shape.CLASS:
             return ObjectAdapter(entry_point, module, parameters)
+        case Shape.WORKFLOW:
+            raise StrategyBreaksContract("this runner has no interpreter of drawings")

@@ -66,7 +66,7 @@ def test_unusual_but_honest_files_pass(source: str) -> None:
     ("files", "main_file", "words"),
     [
         pytest.param({"a.py": ENTRY}, "main.py", "main.py is not among the files: a.py", id="the main file is missing"),
-        pytest.param({"a.json": "{}"}, "a.json", "must be a Python file", id="the main file is no Python"),
+        pytest.param({"a.txt": "{}"}, "a.txt", "must be a Python file", id="the main file is no Python"),
         pytest.param({"main.py": ENTRY, "../x.py": ""}, "main.py", "without `..`", id="a path that climbs"),
         pytest.param({"main.py": ENTRY, "/x.py": ""}, "main.py", "must be relative", id="an absolute path"),
         pytest.param({"main.py": ENTRY, "a\\b.py": ""}, "main.py", "must be relative", id="a path of another system"),
