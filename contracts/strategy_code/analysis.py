@@ -92,12 +92,25 @@ def _is_plain_path(path: str) -> bool:
 
 
 def _check_program(program: Program, names: ModuleNames, layout: BundleLayout) -> Iterator[Finding]:
-    yield from check_imports(program, names, layout)
-    yield from check_module_use(program, names)
-    yield from check_attributes(program)
-    yield from check_names(program)
-    yield from check_definitions(program)
-    yield from check_texts(program)
+    for findings in (
+        check_imports(program, names, layout),
+        check_module_use(program, names),
+        check_attributes(program),
+        check_names(program),
+        check_definitions(program),
+        check_texts(program),
+    ):
+        yield from _until_enough(findings)
+
+
+def _until_enough(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """No rule is asked for more errors than are shown; what a mistyped name may have meant takes its time."""
+    errors = 0
+    for finding in findings:
+        yield finding
+        errors += finding.severity is Severity.ERROR
+        if errors == MAX_FINDINGS:
+            return
 
 
 def _imports(programs: Mapping[str, Program], names: ModuleNames) -> tuple[str, ...]:

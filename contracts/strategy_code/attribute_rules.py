@@ -52,11 +52,11 @@ def _objection(program: Program, node: ast.Attribute) -> str | None:
         return None if _is_plain_dunder(program, node) else f"`{name}` leads into the interpreter; write it without"
     if name in _INTERPRETER or name.startswith(_CODE_PREFIX):
         return f"`{name}` leads into the interpreter; write it without"
-    if name == "obj" and _is_exception_name(program, node.value):
+    if name == "obj" and program.may_be_exception(node.value):
         return "the `obj` of an exception leads into the interpreter; use its text"
     if _is_self(node.value):
         return None
-    if name in _FILES or (name in ("dump", "ctypes") and not _is_module_function(program, node)):
+    if name in _FILES or (name in ("dump", "ctypes") and not program.may_be_module(node.value)):
         return f"`{name}` writes files or memory; strategies have no files, return numbers in the signal's metadata"
     if name in _TEXT_MAKERS and _writes_somewhere(program, node):
         return f"`{name}` may not be given a place to write to; it returns the text"
@@ -77,19 +77,8 @@ def _is_plain_dunder(program: Program, node: ast.Attribute) -> bool:
     return (through_super or through_class) and node.attr in _OPERATORS
 
 
-def _is_exception_name(program: Program, value: ast.expr) -> bool:
-    return isinstance(value, ast.Name) and any(
-        isinstance(binding.node, ast.ExceptHandler) for binding in program.resolve(value)
-    )
-
-
 def _is_self(value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id == "self"
-
-
-def _is_module_function(program: Program, node: ast.Attribute) -> bool:
-    """`json.dump`: module rules judge it."""
-    return isinstance(node.value, ast.Name) and any(b.module is not None for b in program.resolve(node.value))
 
 
 def _writes_somewhere(program: Program, node: ast.Attribute) -> bool:

@@ -25,9 +25,15 @@ class BundleLayout:
         folders = {str(parent) for path in self._paths for parent in PurePosixPath(path).parents}
         self._folders = folders - {"."}
         self._roots = tuple(dict.fromkeys((PurePosixPath(main_file).parent, PurePosixPath())))
+        self._found: dict[str, BundleModule | None] = {}
 
     def find(self, name: str) -> BundleModule | None:
         """The module of that dotted name, None if the bundle has none."""
+        if name not in self._found:
+            self._found[name] = self._look_up(name)
+        return self._found[name]
+
+    def _look_up(self, name: str) -> BundleModule | None:
         for root in self._roots:
             base = root / name.replace(".", "/")
             for file, is_package in ((f"{base}/__init__.py", True), (f"{base}.py", False)):

@@ -3,15 +3,11 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from strategy_code.allowed_modules import ALLOWED_MODULES
 from strategy_code.layout import BundleLayout
 from strategy_code.reexported_modules import REEXPORTED_MODULES
 from strategy_code.scopes import Binding, Program
-
-_LONGEST_CHAIN: Final = 20
-"""Of names that files of a bundle import from each other."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,8 @@ class ModuleNames:
 
     def __init__(self, layout: BundleLayout, programs: Mapping[str, Program]) -> None:
         self._layout = layout
-        self._programs = programs
+        self._of_bindings: dict[int, list[Module]] = {}
+        self._exported = self._follow_imports(programs)
 
     def absolute(self, file: str, module: str, level: int) -> str | None:
         """The absolute name that an import statement in `file` means; None when it leaves the bundle."""
@@ -56,11 +53,17 @@ class ModuleNames:
 
     def of_name(self, program: Program, name: ast.Name) -> list[Module]:
         """The modules that a name may stand for; empty when it stands for something else."""
-        found = (self.of_binding(program.file, binding) for binding in program.resolve(name))
-        return [module for module in found if module is not None]
+        bindings = program.resolve(name)
+        if not bindings:
+            return []
+        # Once for all uses: a name may be bound thousands of times and used thousands of times.
+        if id(bindings) not in self._of_bindings:
+            found = (self._of_binding(program.file, binding) for binding in bindings)
+            self._of_bindings[id(bindings)] = list(dict.fromkeys(module for module in found if module is not None))
+        return self._of_bindings[id(bindings)]
 
-    def of_binding(self, file: str, binding: Binding, chain: int = 0) -> Module | None:
-        if binding.module is None or chain > _LONGEST_CHAIN:
+    def _of_binding(self, file: str, binding: Binding) -> Module | None:
+        if binding.module is None:
             return None
         name = self.absolute(file, binding.module, binding.level)
         if name is None:
@@ -69,7 +72,7 @@ class ModuleNames:
             return self.named(name)
         submodule = self._bundled(f"{name}.{binding.attribute}")
         owner = self.named(name)
-        return submodule or (self.attribute(owner, binding.attribute, chain + 1) if owner else None)
+        return submodule or (self.attribute(owner, binding.attribute) if owner else None)
 
     def exporter(self, file: str, binding: Binding) -> str | None:
         """The file of the bundle that a from-import takes its name from."""
@@ -81,7 +84,7 @@ class ModuleNames:
         """The module of that absolute name, if it is in the bundle or on the list."""
         return self._bundled(name) or (Installed(name) if name in ALLOWED_MODULES else None)
 
-    def attribute(self, owner: Module, attribute: str, chain: int = 0) -> Module | None:
+    def attribute(self, owner: Module, attribute: str) -> Module | None:
         """The module that an attribute of a module is; None when it is something else."""
         match owner:
             case Installed(name):
@@ -92,15 +95,34 @@ class ModuleNames:
                 return Installed(f"{name}.{attribute}") if f"{name}.{attribute}" in ALLOWED_MODULES else None
             case Bundled(file):
                 submodule = self._bundled(f"{self._layout.name_of(file)}.{attribute}")
-                return submodule or self._bound_in(file, attribute, chain)
+                return submodule or self._exported.get((file, attribute))
         return None
 
-    def _bound_in(self, file: str, name: str, chain: int) -> Module | None:
-        program = self._programs.get(file)
-        if program is None or chain > _LONGEST_CHAIN:
-            return None
-        found = (self.of_binding(file, binding, chain + 1) for binding in program.scope.bindings.get(name, []))
-        return next((module for module in found if module is not None), None)
+    def _follow_imports(self, programs: Mapping[str, Program]) -> dict[tuple[str, str], Module]:
+        """The modules among the names of each file, also those that other files of the bundle bring there.
+
+        From the modules on to whoever imports them, each name once: files may import from each other in circles.
+        """
+        self._exported = {}
+        importers: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        found: dict[tuple[str, str], Module] = {}
+        for file, program in programs.items():
+            for name, bindings in program.scope.bindings.items():
+                for binding in bindings:
+                    module = self._of_binding(file, binding)
+                    exporter = None if module or binding.attribute is None else self.exporter(file, binding)
+                    if module is not None:
+                        found.setdefault((file, name), module)
+                    elif exporter is not None and binding.attribute is not None:
+                        importers.setdefault((exporter, binding.attribute), []).append((file, name))
+        reached = list(found)
+        while reached:
+            origin = reached.pop()
+            for importer in importers.pop(origin, ()):
+                if importer not in found:
+                    found[importer] = found[origin]
+                    reached.append(importer)
+        return found
 
     def _bundled(self, name: str) -> Bundled | None:
         module = self._layout.find(name)

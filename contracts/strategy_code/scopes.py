@@ -5,7 +5,7 @@ Flow is not followed: a name bound anywhere in a scope counts as bound in all of
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -74,6 +74,8 @@ class Program:
     nodes: list[ast.AST]
     _parents: dict[int, ast.AST]
     _scopes: dict[int, Scope]
+    _modules: dict[int, bool] = field(default_factory=dict)
+    _exceptions: dict[int, bool] = field(default_factory=dict)
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         return self._parents.get(id(node))
@@ -83,6 +85,25 @@ class Program:
 
     def resolve(self, name: ast.Name) -> list[Binding]:
         return self._scopes[id(name)].resolve(name.id)
+
+    def may_be_module(self, value: ast.expr) -> bool:
+        """Whether an import may have given the name its value."""
+        return self._any(self._modules, value, lambda binding: binding.module is not None)
+
+    def may_be_exception(self, value: ast.expr) -> bool:
+        """Whether an `except … as` may have given the name its value."""
+        return self._any(self._exceptions, value, lambda binding: isinstance(binding.node, ast.ExceptHandler))
+
+    def _any(self, known: dict[int, bool], value: ast.expr, fits: Callable[[Binding], bool]) -> bool:
+        """Asked once for all uses: a name may be bound thousands of times and used thousands of times."""
+        if not isinstance(value, ast.Name):
+            return False
+        bindings = self.resolve(value)
+        if not bindings:
+            return False
+        if id(bindings) not in known:
+            known[id(bindings)] = any(map(fits, bindings))
+        return known[id(bindings)]
 
 
 def read_program(file: str, tree: ast.Module) -> Program:

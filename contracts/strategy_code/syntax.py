@@ -10,6 +10,7 @@ from strategy_code.verdict import Finding
 
 MAX_NODES: Final = 50_000
 MAX_DEPTH: Final = 150
+_MAX_COMPILED_NODES: Final = 2 * MAX_NODES
 
 _warnings_lock: Final = threading.Lock()
 """Warning filters are the process's; a SyntaxWarning would print a line of the author's code."""
@@ -33,6 +34,7 @@ def parse(file: str, source: str) -> ast.Module:
             warnings.simplefilter("ignore")
             tree = ast.parse(text, file)
             _check_size(file, tree)
+            _check_copies(file, tree)
             compile(text, file, "exec", dont_inherit=True)
     except SyntaxError as error:
         message = f"syntax error: {error.msg}{_hint(text)}"
@@ -62,6 +64,27 @@ def _check_size(file: str, tree: ast.Module) -> None:
             message = f"the code {what}; split it into functions and modules"
             raise InvalidSource(Finding(rule="size", message=message, file=file, line=line))
         level = [child for node in level for child in ast.iter_child_nodes(node)]
+
+
+def _check_copies(file: str, tree: ast.Module) -> None:
+    """The compiler writes a `finally` once for each way out of its `try`, and those inside it again for each copy."""
+    nodes = list(ast.walk(tree))
+    if not any(isinstance(node, ast.Try | ast.TryStar) and node.finalbody for node in nodes):
+        return
+    sizes: dict[int, int] = {}
+    exits: dict[int, int] = {}
+    # Children come after their parents, so from the end each one is known when it is asked for.
+    for node in reversed(nodes):
+        children = list(ast.iter_child_nodes(node))
+        size = 1 + sum(sizes[id(child)] for child in children)
+        ways = sum(exits[id(child)] for child in children) + isinstance(node, ast.Return | ast.Break | ast.Continue)
+        if isinstance(node, ast.Try | ast.TryStar):
+            size += (1 + ways) * sum(sizes[id(child)] for child in node.finalbody)
+        if size > _MAX_COMPILED_NODES:
+            message = "the ways out of `try` repeat its `finally` too often; put what it does into a function"
+            raise InvalidSource(Finding(rule="size", message=message, file=file, line=getattr(node, "lineno", 1)))
+        sizes[id(node)] = size
+        exits[id(node)] = 0 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else ways
 
 
 def _hint(text: str) -> str:

@@ -3,7 +3,8 @@
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 from strategy_code.places import finding_at
@@ -15,24 +16,29 @@ _BY_NAME: Final = frozenset(("agg", "aggregate", "apply", "transform", "pipe", "
 _UNSAFE_METHOD: Final = re.compile(r"to_|read_|_|plot|hist|eval|query")
 _UNSAFE_EXPRESSION: Final = re.compile(r"__|@\w+\s*\.|\(\s*\)|\w\s*\(")
 _METHODS_WITH_EXPRESSION: Final = frozenset(("eval", "query"))
+_FORMAT_LEVELS: Final = 2
+"""`"{a:{b}}"`: deeper fields are an error when the text is formatted."""
+_Judge = Callable[[str], bool]
 
 
 def check_texts(program: Program) -> Iterator[Finding]:
     """Findings about texts that are executed in one file."""
+    # Each text once: a long one may be a constant that is used thousands of times.
+    reads_private, is_unsafe = cache(_reads_private), cache(_is_unsafe_expression)
     for node in program.nodes:
         match node:
             case ast.Attribute(attr="format" | "format_map"):
-                yield from _check_format(program, node)
+                yield from _check_format(program, node, reads_private)
             case ast.Call(func=ast.Attribute(attr=method)) if method in _BY_NAME:
                 yield from _check_method_names(program, node)
             case ast.Call(func=ast.Attribute(attr=method)) if method in _METHODS_WITH_EXPRESSION:
-                yield from _check_expression(program, node)
+                yield from _check_expression(program, node, is_unsafe)
             case ast.keyword(arg="backend"):
                 yield finding_at(program, node, _RULE, "`backend=` would import a module by its name; leave it out")
 
 
-def _check_format(program: Program, node: ast.Attribute) -> Iterator[Finding]:
-    if isinstance(node.value, ast.Name) and any(b.module is not None for b in program.resolve(node.value)):
+def _check_format(program: Program, node: ast.Attribute, reads_private: _Judge) -> Iterator[Finding]:
+    if program.may_be_module(node.value):
         return
     if isinstance(node.value, ast.Name) and node.value.id == "str" and not program.resolve(node.value):
         yield finding_at(program, node, _RULE, "`str.format` may not be passed on; use an f-string")
@@ -41,24 +47,30 @@ def _check_format(program: Program, node: ast.Attribute) -> Iterator[Finding]:
     if template is None:
         message = f"`{node.attr}` needs a template that can be read here; use an f-string or a constant"
         yield finding_at(program, node, _RULE, message)
-    elif _reads_private(template):
+    elif reads_private(template):
         yield finding_at(program, node, _RULE, "a format field may not read private attributes")
 
 
 def _reads_private(template: str) -> bool:
-    """Fields may hold fields; a template that cannot be read is an error of its own when it runs."""
+    """Fields may hold fields, once; a template that cannot be read is an error of its own when it runs."""
     templates = [template]
-    while templates:
-        try:
-            fields = list(string.Formatter().parse(templates.pop()))
-        except ValueError:
-            continue
-        for _, field, specification, _ in fields:
-            if field is not None and ("._" in field or "[_" in field):
-                return True
-            if specification:
-                templates.append(specification)
+    for _ in range(_FORMAT_LEVELS):
+        fields = [field for text in templates for field in _fields(text)]
+        if any(name is not None and ("._" in name or "[_" in name) for _, name, _, _ in fields):
+            return True
+        templates = [specification for _, _, specification, _ in fields if specification]
     return False
+
+
+def _fields(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(string.Formatter().parse(template))
+    except ValueError:
+        return []
+
+
+def _is_unsafe_expression(text: str) -> bool:
+    return _UNSAFE_EXPRESSION.search(text) is not None
 
 
 def _check_method_names(program: Program, call: ast.Call) -> Iterator[Finding]:
@@ -82,10 +94,10 @@ def _texts_in(argument: ast.expr) -> Iterator[tuple[ast.expr, str]]:
                 pass
 
 
-def _check_expression(program: Program, call: ast.Call) -> Iterator[Finding]:
+def _check_expression(program: Program, call: ast.Call, is_unsafe: _Judge) -> Iterator[Finding]:
     """`frame.query("close > @level")`: columns, numbers and local names, no calls and no attributes."""
     for argument in call.args[:1]:
-        if any(_UNSAFE_EXPRESSION.search(text) for text in _readable_parts(program, argument)):
+        if any(map(is_unsafe, _readable_parts(program, argument))):
             message = "an expression in a text may use columns, numbers and @names only; write it in Python"
             yield finding_at(program, call, _RULE, message)
 

@@ -1,0 +1,93 @@
+"""Small files that once took minutes or gigabytes: each shape of text is answered in bounded time and memory."""
+
+import time
+
+import pytest
+
+from strategy_code import Verdict, analyse
+
+SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
+CPU_LIMIT_S = 3.0
+"""Of the process, so that a busy machine fails no test; without their bounds these take minutes at least."""
+
+
+def nested_finally(levels: int) -> str:
+    opened = "".join(f"{' ' * n}try:\n{' ' * n} pass\n{' ' * n}finally:\n" for n in range(levels))
+    return opened + " " * levels + "pass\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"main.py": "T='" + "{a:{b}}" * 9000 + "'\n" + "T.format()\n" * 4000}, id="a long template often"),
+        pytest.param({"main.py": "T='" + "a " * 30000 + "'\n" + "x.query(T)\n" * 4000}, id="a long expression often"),
+        pytest.param({"main.py": "'" + "{a:" * 20000 + "}" * 20000 + "'.format()\n"}, id="fields in fields"),
+        pytest.param({"main.py": "import re\n" * 5000 + "re.a\n" * 6000}, id="one name imported and used often"),
+        pytest.param(
+            {"main.py": "def f():\n" + " try:0\n except E as e:0\n" * 2800 + " e.obj\n" * 5000},
+            id="one name caught often",
+        ),
+        pytest.param(
+            {"main.py": "from b import x\n" * 6 + "x.y\n", "b.py": "from main import x\n" * 6}, id="imports in a circle"
+        ),
+        pytest.param({"main.py": "".join(f"import q{n}\n" for n in range(12000))}, id="many imports that are refused"),
+        pytest.param(
+            {"main.py": "".join(f"def f{n}(a, b=1): 0\n" for n in range(5000))}, id="many functions, none asked for"
+        ),
+        pytest.param({"main.py": nested_finally(19)}, id="finally in finally"),
+        pytest.param(
+            {"main.py": "def f():\n try:\n" + "  if a: return\n" * 3000 + " finally:\n" + "  a; b\n" * 2000},
+            id="many ways out of a long finally",
+        ),
+    ],
+)
+def test_the_analysis_ends_soon(files: dict[str, str]) -> None:
+    before = time.process_time()
+    verdict = analyse({**files, "main.py": files["main.py"] + SIGNALS}, "main.py")
+    assert time.process_time() - before < CPU_LIMIT_S
+    assert isinstance(verdict, Verdict)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("try:\n    x = 1\nfinally:\n    y = 2\n", id="one"),
+        pytest.param(nested_finally(5), id="five inside each other"),
+        pytest.param(
+            "def f(a):\n    try:\n" + "        if a: return 1\n" * 30 + "    finally:\n        a = 2\n", id="returns"
+        ),
+    ],
+)
+def test_finally_as_people_write_it_is_admitted(body: str) -> None:
+    assert analyse({"main.py": body + SIGNALS}, "main.py").admitted
+
+
+def test_copies_of_finally_are_refused_with_the_line_of_the_try() -> None:
+    verdict = analyse({"main.py": "x = 1\n" + nested_finally(19) + SIGNALS}, "main.py")
+    (finding,) = verdict.findings
+    assert (finding.rule, finding.message) == (
+        "size",
+        "the ways out of `try` repeat its `finally` too often; put what it does into a function",
+    )
+    assert 1 < finding.line < 40
+
+
+@pytest.mark.parametrize(
+    ("main", "helper"),
+    [
+        pytest.param("from helper import module\n", "import numpy as module\n", id="from another file"),
+        pytest.param(
+            "from helper import module\nimport numpy as module\n",
+            "from main import module\n",
+            id="from one's own circle",
+        ),
+        pytest.param(
+            "from helper import module\n",
+            "from main import module\nimport numpy as module\n",
+            id="from the other's circle",
+        ),
+    ],
+)
+def test_a_module_is_known_by_any_way_it_comes(main: str, helper: str) -> None:
+    verdict = analyse({"main.py": main + "module.load('x')\n" + SIGNALS, "helper.py": helper}, "main.py")
+    assert "`numpy.load` is not available" in verdict.reason
