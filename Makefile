@@ -34,6 +34,7 @@ lock: environment ## resolve requirements/*.in again, with a cool-down of seven 
 	cd requirements && for image in operator runner development; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --exclude-newer "$$(date -d '7 days ago' +%F)" -o $$image.txt $$image.in; done
+	$(BIN)/python -m strategy_sources.runner_image requirements/runner.txt
 
 # --- checks: no service needed ------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from typing import Final
 
 from strategy_code import Severity, Verdict, analyse
+from strategy_code.main_file import files_with_entry_point
 from strategy_contracts.bundle import EntryPoint
 
 _FINDINGS_TOLD: Final = 5
@@ -22,6 +23,10 @@ class Admission:
         loop = asyncio.get_running_loop()
         verdict = await loop.run_in_executor(self._executor, analyse, dict(files), main_file)
         return verdict.entry_point if verdict.entry_point is not None else refusal(verdict)
+
+    async def main_files(self, files: Mapping[str, str]) -> list[str]:
+        """The files that could be the strategy."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, files_with_entry_point, dict(files))
 
 
 def refusal(verdict: Verdict) -> str:

@@ -12,6 +12,8 @@ class Resolved:
     digest: str
     entry_point: str | None = None
     bundle: Bundle | None = None
+    note: str = ""
+    """What people should know although it is no error, for example that a drawing is not what runs."""
 
 
 @dataclass(frozen=True)

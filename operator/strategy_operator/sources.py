@@ -9,14 +9,15 @@ from typing import Protocol
 
 from strategy_contracts.bundle import Bundle, EntryPoint, encode_bundle
 from strategy_contracts.errors import ContractViolation
-from strategy_contracts.resource import ConditionStatus, ConditionType, TradingStrategy
+from strategy_contracts.resource import ConditionStatus, ConditionType, StrategySpec, TradingStrategy
 from strategy_operator.admission import Admission
 from strategy_operator.resolution import NotAdmitted, NotResolved, Resolution, Resolved
 from strategy_operator.runner_plan import identity_of
 from strategy_operator.tenancy import NamespacePolicy, forbidden
 from strategy_sources.errors import SourceRefused, SourceUnavailable
-from strategy_sources.files import StrategyFiles, stored_files, strategy_files
+from strategy_sources.files import StrategyFiles, main_file_by_name, owned, stored_files, strategy_files
 from strategy_sources.stored_strategy import StoredStrategy
+from strategy_sources.wanted import Owner
 
 
 class ConfigMaps(Protocol):
@@ -26,9 +27,9 @@ class ConfigMaps(Protocol):
 
 
 class Stored(Protocol):
-    """A strategy database; None when it has no strategy of that id."""
+    """A strategy database; None when the owner has no strategy of that id."""
 
-    async def load(self, strategy_id: str) -> StoredStrategy | None: ...
+    async def load(self, strategy_id: str, owner: Owner | None) -> StoredStrategy | None: ...
 
 
 class Sources:
@@ -58,30 +59,52 @@ class Sources:
         except SourceRefused as error:
             return NotResolved(error.reason, error.message)
         if found.digest == running_digest and _was_admitted(resource):
-            return Resolved(found.digest)
+            return Resolved(found.digest, note=found.note)
         return await self._admitted(resource, found)
 
     async def _files(self, resource: TradingStrategy) -> StrategyFiles:
         spec, source = resource.spec, resource.spec.source
         if source.inline is not None:
-            if source.inline.files is None:
+            where, inline = "spec.source.inline.files", source.inline
+            if inline.files is None:
                 raise SourceRefused(
                     "WorkflowNotSupported",
                     "spec.source.inline.workflow: drawings cannot be run yet; give files instead",
                 )
             return strategy_files(
-                source.inline.files, source.inline.main_file, spec.parameters, "spec.source.inline.files"
+                inline.files, inline.main_file, spec.parameters, where, own_image=_has_own_image(spec)
             )
         if source.config_map is not None:
             return await self._config_map_files(resource, source.config_map.name, source.config_map.main_file)
         if source.no_code is not None:
             where, workflow = "spec.source.noCode.workflowId", source.no_code.workflow_id.lower()
-            stored = await _stored(self._no_code, workflow, where, "NO_CODE_DATABASE_URL")
+            stored = await _load(self._no_code, workflow, spec.owner, where, "NO_CODE_DATABASE_URL")
         else:
             assert source.ai_ml is not None
             where, strategy = "spec.source.aiMl.strategyId", source.ai_ml.strategy_id.lower()
-            stored = await _stored(self._ai_ml, strategy, where, "AI_ML_DATABASE_URL")
-        return stored_files(stored, spec.owner, spec.parameters, where)
+            stored = await _load(self._ai_ml, strategy, spec.owner, where, "AI_ML_DATABASE_URL")
+        return await self._stored_files(stored, spec, where)
+
+    async def _stored_files(self, stored: StoredStrategy, spec: StrategySpec, where: str) -> StrategyFiles:
+        if not stored.files:
+            raise SourceRefused(
+                "NoCode", f"{where}: no code is stored; a drawing has to be compiled in the console first"
+            )
+        main_file = main_file_by_name(stored.files) or await self._main_file(stored.files, where)
+        return stored_files(stored, main_file, spec.parameters, where, own_image=_has_own_image(spec))
+
+    async def _main_file(self, files: Mapping[str, str], where: str) -> str:
+        """By what the files hold, where their names do not tell."""
+        found = await self._admission.main_files(files)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(found[:10])
+            message = f"{where}: several files could be the strategy: {listed}; call one of them main.py"
+        else:
+            listed = ", ".join(sorted(path for path in files if path.endswith(".py"))[:10]) or "no Python file"
+            message = f"{where}: expected main.py, or a file with an entry point; found {listed}"
+        raise SourceRefused("MainFileNotFound", message)
 
     async def _config_map_files(self, resource: TradingStrategy, name: str, main_file: str) -> StrategyFiles:
         namespace, where = resource.metadata["namespace"], f"spec.source.configMap: ConfigMap {name}"
@@ -90,7 +113,8 @@ class Sources:
             raise SourceRefused("ConfigMapNotFound", f"{where} is not in namespace {namespace}")
         data = config_map.get("data") or {}
         assert isinstance(data, dict)
-        return strategy_files(data, main_file, resource.spec.parameters, where)
+        own_image = _has_own_image(resource.spec)
+        return strategy_files(data, main_file, resource.spec.parameters, where, own_image=own_image)
 
     async def _admitted(self, resource: TradingStrategy, found: StrategyFiles) -> Resolution:
         verdict = await self._admission.judge(found.files, found.main_file)
@@ -109,13 +133,19 @@ class Sources:
             encode_bundle(bundle)
         except ContractViolation as error:
             return NotResolved("BundleTooLarge", str(error))
-        return Resolved(bundle.digest, verdict.describe(), bundle)
+        return Resolved(bundle.digest, verdict.describe(), bundle, found.note)
 
 
-async def _stored(database: Stored | None, strategy_id: str, where: str, variable: str) -> StoredStrategy | None:
+async def _load(
+    database: Stored | None, strategy_id: str, owner: Owner | None, where: str, variable: str
+) -> StoredStrategy:
     if database is None:
         raise SourceRefused("DatabaseNotConfigured", f"{where}: this installation has no {variable}")
-    return await database.load(strategy_id)
+    return owned(await database.load(strategy_id, owner), owner, where)
+
+
+def _has_own_image(spec: StrategySpec) -> bool:
+    return spec.runner.strategy_image is not None
 
 
 def _was_admitted(resource: TradingStrategy) -> bool:

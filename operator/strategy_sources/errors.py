@@ -2,6 +2,7 @@
 
 SourceProblem
 ├── SourceUnavailable   the database does not answer: try the same again later
+│   └── SchemaChanged   its tables are not what they were: look at them again, then ask anew
 └── SourceRefused       it will not change by itself: tell the author, look again when the source changes
 """
 
@@ -12,6 +13,10 @@ class SourceProblem(Exception):
 
 class SourceUnavailable(SourceProblem):
     """The database does not answer, or not as expected: try again later."""
+
+
+class SchemaChanged(SourceUnavailable):
+    """A table or column is missing."""
 
 
 class SourceRefused(SourceProblem):

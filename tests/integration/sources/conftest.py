@@ -1,34 +1,15 @@
-"""A schema of its own in a real PostgreSQL, with the platform's tables."""
+"""A schema of its own for each test in a real PostgreSQL server, with the platform's tables."""
 
-import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 import pytest
 
-from local_cluster.endpoints import Endpoints
-
-NO_CODE = """
-CREATE TABLE nocode_workflows (
-  id serial PRIMARY KEY, uuid uuid UNIQUE, user_id int NOT NULL, name varchar(255) NOT NULL, description text,
-  workflow_data json NOT NULL, generated_code text, generated_code_language varchar(20),
-  compilation_status varchar(20), version int, is_public bool, created_at timestamp DEFAULT now(), updated_at timestamp)
-"""
-ERA_A = """
-CREATE TYPE strategystatus AS ENUM ('DRAFT', 'ACTIVE', 'ARCHIVED', 'TESTING', 'DEPLOYED');
-CREATE TABLE strategies (
-  id uuid PRIMARY KEY, user_id uuid NOT NULL, name varchar(255) NOT NULL, code text NOT NULL,
-  language varchar(50) NOT NULL DEFAULT 'python', parameters json, status strategystatus, created_at timestamptz)
-"""
-ERA_B = """
-CREATE TABLE projects (
-  id varchar PRIMARY KEY, user_id varchar, name varchar, path varchar UNIQUE, settings json);
-CREATE TABLE files (
-  id varchar PRIMARY KEY, project_id varchar REFERENCES projects(id), owner_user_id varchar, name varchar,
-  path varchar, size int, is_directory bool, content text)
-"""
+from integration.api.private_postgres import PrivatePostgres
+from strategy_tables import ERA_A, ERA_B, NO_CODE
 
 
 @dataclass(frozen=True)
@@ -41,18 +22,29 @@ class Schema:
     async def execute(self, statement: str, *values: object) -> None:
         await self.connection.execute(statement, *values)
 
+    async def insert(self, table: str, **values: Any) -> None:
+        """One row of these columns."""
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        await self.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PrivatePostgres]:
+    """A server that tests may stop and start."""
+    server = PrivatePostgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
 
 @pytest.fixture
-async def schema() -> AsyncIterator[Schema]:
-    endpoints = Endpoints.load()
-    if endpoints is None:
-        if os.environ.get("CI"):
-            pytest.fail("no PostgreSQL: run `make cluster-up`")
-        pytest.skip("no PostgreSQL: run `make cluster-up`")
+async def schema(server: PrivatePostgres) -> AsyncIterator[Schema]:
     name = f"test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(endpoints.no_code_database_url, server_settings={"search_path": name})
+    connection = await asyncpg.connect(server.url(), server_settings={"search_path": name})
     await connection.execute(f"CREATE SCHEMA {name}")
-    yield Schema(f"{endpoints.no_code_database_url}?search_path={name}", connection)
+    yield Schema(f"{server.url()}?search_path={name}", connection)
     await connection.execute(f"DROP SCHEMA {name} CASCADE")
     await connection.close()
 

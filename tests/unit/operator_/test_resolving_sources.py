@@ -15,6 +15,7 @@ from strategy_operator.sources import Sources
 from strategy_operator.tenancy import NamespacePolicy
 from strategy_sources.errors import SourceUnavailable
 from strategy_sources.stored_strategy import StoredStrategy
+from strategy_sources.wanted import Owner
 
 CODE = "def generate_signals(data, parameters):\n    return []\n"
 WORKFLOW = "7b0e0c9e-1111-4222-8333-444455556666"
@@ -28,7 +29,7 @@ class Database:
     rows: dict[str, StoredStrategy] = field(default_factory=dict)
     away: bool = False
 
-    async def load(self, strategy_id: str) -> StoredStrategy | None:
+    async def load(self, strategy_id: str, owner: Owner | None) -> StoredStrategy | None:
         if self.away:
             raise SourceUnavailable("No-Code database: connection refused")
         return self.rows.get(strategy_id)
@@ -62,14 +63,17 @@ def bench() -> Any:
         yield Bench(cluster, no_code, Sources(cluster, Admission(executor), policies, no_code=no_code))
 
 
-def a_row(code: str = CODE, owner: str = "42") -> StoredStrategy:
+def a_row(code: str = CODE, owner: str = "42", **changes: Any) -> StoredStrategy:
+    values: dict[str, Any] = {
+        "files": {"main.py": code} if code else {},
+        "parameters": {"period": 14, "size": 1},
+    }
     return StoredStrategy(
         strategy_id=WORKFLOW,
         source=StrategySource.NO_CODE,
         owner_field="user_id",
         owner_id=owner,
-        files={"main.py": code} if code else {},
-        parameters={"period": 14, "size": 1},
+        **(values | changes),
     )
 
 
@@ -166,7 +170,44 @@ async def test_code_that_runs_and_was_admitted_is_not_judged_again(bench: Bench)
     assert (await bench.resolve(running_digest=first.digest)).bundle is not None
 
 
-@pytest.mark.parametrize("name", ["../main.py", "/main.py", "a b.py", "pkg/../main.py"])
+async def test_a_project_starts_in_the_file_that_has_an_entry_point(bench: Bench) -> None:
+    source, files = {"noCode": {"workflowId": WORKFLOW}}, {"src/util.py": "X = 1\n", "src/rsi.py": CODE}
+    bench.no_code.rows[WORKFLOW] = a_row(files=files)
+    found = await bench.resolve(source=source, owner=ALICE)
+    assert found.bundle.main_file == "src/rsi.py"
+    bench.no_code.rows[WORKFLOW] = a_row(files={**files, "a.py": CODE})
+    found = await bench.resolve(source=source, owner=ALICE)
+    assert (found.reason, found.temporary) == ("MainFileNotFound", False)
+    assert "several files could be the strategy: a.py, src/rsi.py; call one of them main.py" in found.message
+    bench.no_code.rows[WORKFLOW] = a_row(files={"a.py": "", "b.py": ""})
+    found = await bench.resolve(source=source, owner=ALICE)
+    assert found.message.endswith("expected main.py, or a file with an entry point; found a.py, b.py")
+
+
+async def test_a_parameter_out_of_its_bounds_is_refused_by_name(bench: Bench) -> None:
+    bench.no_code.rows[WORKFLOW] = a_row(parameters={"period": {"type": "int", "default": 14, "min": 2, "max": 50}})
+    source = {"noCode": {"workflowId": WORKFLOW}}
+    found = await bench.resolve(source=source, owner=ALICE, parameters={"period": 99})
+    assert (found.reason, found.message[:45]) == (
+        "ParameterOutOfRange",
+        "spec.parameters.period: 99 is above the maxim",
+    )
+    found = await bench.resolve(source=source, owner=ALICE)
+    assert found.bundle.parameters == {"period": 14}
+
+
+async def test_what_the_runner_image_lacks_is_refused_and_an_own_image_may_have_it(bench: Bench) -> None:
+    bench.no_code.rows[WORKFLOW] = a_row(requirements="pandas>=2\nbacktrader")
+    source = {"noCode": {"workflowId": WORKFLOW}}
+    found = await bench.resolve(source=source, owner=ALICE)
+    assert found.reason == "RequirementNotMet"
+    assert "generated_requirements:2: backtrader" in found.message
+    assert "spec.runner.strategyImage" in found.message
+    runner = {"strategyImage": "registry.example/mine:1"}
+    assert isinstance(await bench.resolve(source=source, owner=ALICE, runner=runner), Resolved)
+
+
+@pytest.mark.parametrize("name", ["../main.py", "/main.py", "a\\b.py", "pkg/../main.py", "a\x00.py"])
 async def test_a_file_name_that_leads_elsewhere_is_refused(bench: Bench, name: str) -> None:
     found = await bench.resolve(source={"inline": {"files": {name: CODE}, "mainFile": name}})
     assert found.reason == "FileNameNotAllowed"

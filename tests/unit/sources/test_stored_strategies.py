@@ -1,4 +1,4 @@
-"""Whose a stored strategy is, where it starts, what its parameters are."""
+"""Whose a stored strategy is, where it starts, and what is refused before anybody looks at its code."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,8 @@ import pytest
 
 from strategy_contracts.signal import StrategySource
 from strategy_sources.errors import SourceRefused
-from strategy_sources.stored_strategy import StoredStrategy, main_file_of, plain_parameters
+from strategy_sources.files import StrategyFiles, main_file_by_name, owned, stored_files, strategy_files
+from strategy_sources.stored_strategy import StoredStrategy
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,12 @@ class Person:
     subject: str | None = None
 
 
-def stored(owner_field: str, owner_id: str) -> StoredStrategy:
-    return StoredStrategy(
-        strategy_id="id",
-        source=StrategySource.AI_ML,
-        owner_field=owner_field,
-        owner_id=owner_id,
-        files={"main.py": "x=1"},
-    )
+ALICE = Person(user_id="42", subject="alice")
+
+
+def stored(owner_field: str = "user_id", owner_id: str = "42", **changes: Any) -> StoredStrategy:
+    values: dict[str, Any] = {"strategy_id": "id", "source": StrategySource.AI_ML, "files": {"main.py": "x=1"}}
+    return StoredStrategy(owner_field=owner_field, owner_id=owner_id, **(values | changes))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +33,7 @@ def stored(owner_field: str, owner_id: str) -> StoredStrategy:
         pytest.param(stored("user_id", "42"), Person(subject="42"), False, id="a name that looks like the number"),
         pytest.param(stored("user_id", "42"), Person(user_id="7"), False, id="somebody else"),
         pytest.param(stored("subject", ""), Person(), False, id="a row of nobody"),
+        pytest.param(stored("subject", ""), Person(subject=""), False, id="a row of nobody, by the empty name"),
         pytest.param(stored("user_id", "42"), None, False, id="nobody asks"),
     ],
 )
@@ -42,7 +42,21 @@ def test_ownership(strategy: StoredStrategy, person: Person | None, expected: bo
 
 
 def test_code_does_not_show_in_logs() -> None:
-    assert "x=1" not in repr(stored("user_id", "42"))
+    assert "x=1" not in repr(stored(requirements="x=1", parameters={"x=1": 1}, drawing={"x=1": 1}))
+
+
+def test_who_may_not_read_a_strategy_learns_nothing_of_it() -> None:
+    with pytest.raises(SourceRefused) as absent:
+        owned(None, ALICE, "spec")
+    with pytest.raises(SourceRefused) as strange:
+        owned(stored(owner_id="7", refusal=SourceRefused("BundleTooLarge", "…")), ALICE, "spec")
+    assert absent.value.message == strange.value.message
+
+
+def test_what_cannot_be_read_says_where() -> None:
+    with pytest.raises(SourceRefused) as refused:
+        owned(stored(refusal=SourceRefused("BundleTooLarge", "the drawing has 9 bytes")), ALICE, "spec.source.x")
+    assert (refused.value.reason, refused.value.message) == ("BundleTooLarge", "spec.source.x: the drawing has 9 bytes")
 
 
 @pytest.mark.parametrize(
@@ -50,23 +64,57 @@ def test_code_does_not_show_in_logs() -> None:
     [
         ({"main.py": "", "src/util.py": ""}, "main.py"),
         ({"rsi.py": "", "README.md": ""}, "rsi.py"),
+        ({"src/rsi.py": ""}, "src/rsi.py"),
+        ({"a.py": "", "b.py": ""}, None),
+        ({"README.md": ""}, None),
+        ({}, None),
     ],
 )
-def test_the_main_file(files: dict[str, str], expected: str) -> None:
-    assert main_file_of(files, "id") == expected
+def test_the_main_file_by_its_name(files: dict[str, str], expected: str | None) -> None:
+    assert main_file_by_name(files) == expected
 
 
-@pytest.mark.parametrize("files", [{"a.py": "", "b.py": ""}, {"README.md": ""}, {}])
-def test_no_main_file_says_what_was_found(files: dict[str, str]) -> None:
-    with pytest.raises(SourceRefused, match=r"expected main\.py") as refused:
-        main_file_of(files, "id")
+@pytest.mark.parametrize(
+    ("compilation", "runs"),
+    [("success", True), ("compiled", True), (None, True), ("failed", False), ("pending", False), ("compiling", False)],
+)
+def test_code_that_was_not_compiled_is_not_run(compilation: str | None, runs: bool) -> None:
+    row = stored(compilation=compilation)
+    if runs:
+        assert stored_files(row, "main.py", None, "spec").files == {"main.py": "x=1"}
+    else:
+        with pytest.raises(SourceRefused, match=f"is {compilation}, not compiled") as refused:
+            stored_files(row, "main.py", None, "spec")
+        assert refused.value.reason == "NotCompiled"
+
+
+def test_requirements_of_both_kinds_are_checked_unless_the_image_is_their_own() -> None:
+    row = stored(requirements="numpy\nbacktrader>=1")
+    with pytest.raises(SourceRefused, match=r"spec: generated_requirements:2: backtrader is not in the runner image"):
+        stored_files(row, "main.py", None, "spec")
+    assert stored_files(row, "main.py", None, "spec", own_image=True).main_file == "main.py"
+    files = {"main.py": "", "requirements.txt": "torch\n"}
+    with pytest.raises(SourceRefused, match=r"spec: requirements\.txt:1: torch is not in the runner image"):
+        strategy_files(files, "main.py", None, "spec")
+    assert isinstance(strategy_files(files, "main.py", None, "spec", own_image=True), StrategyFiles)
+
+
+@pytest.mark.parametrize(
+    ("files", "parameters"),
+    [
+        ({"main.py": "\ud800"}, {}),
+        ({"main.py": ""}, {"a": "\ud800"}),
+        ({"main.py": ""}, {"a": 2**70}),
+    ],
+    ids=["half a character in a file", "half a character in a parameter", "a number beyond 64 bits"],
+)
+def test_what_no_bundle_can_carry_is_refused(files: Any, parameters: Any) -> None:
+    with pytest.raises(SourceRefused) as refused:
+        strategy_files(files, "main.py", parameters, "spec")
+    assert refused.value.reason == "NotReadable"
+
+
+def test_a_missing_main_file_says_what_there_is() -> None:
+    with pytest.raises(SourceRefused, match=r"spec: there is no main\.py; found other\.py") as refused:
+        strategy_files({"other.py": ""}, "main.py", None, "spec")
     assert refused.value.reason == "MainFileNotFound"
-
-
-def test_a_template_of_a_parameter_becomes_its_default() -> None:
-    parameters: dict[str, Any] = {
-        "period": {"type": "int", "default": 10, "min": 2, "max": 50},
-        "size": 3,
-        "levels": {"low": 30, "high": 70},
-    }
-    assert plain_parameters(parameters) == {"period": 10, "size": 3, "levels": {"low": 30, "high": 70}}
