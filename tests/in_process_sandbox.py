@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from strategy_contracts.bar import Bar
 from strategy_contracts.worker_protocol import Candidate, Evaluate, Evaluated, Load
 from strategy_runner.errors import WorkerLost
+from strategy_runner.evidence import not_boxed
 from strategy_runner.sandbox import Started
 
 WindowsSeen = dict[str, list[Bar]]
@@ -44,8 +45,10 @@ class InProcessSandbox:
     def has_worker(self) -> bool:
         return self._load is not None
 
-    async def start(self, load: Load, deadline_s: float) -> Started:
+    async def start(self, load: Load, deadline_s: float, require: Collection[str] = ()) -> Started:
         self._load = None
+        if absent := set(require) - set(self.layers):
+            raise not_boxed(f"required isolation is not available: {', '.join(sorted(absent))}")
         self.loads.append(load)
         if self.load_faults:
             raise self.load_faults.popleft()

@@ -52,6 +52,7 @@ class ScriptedWarden:
         """What Exited says after a Kill."""
         self.refuses_spawns = False
         self.answers_pings = True
+        self.layers: tuple[str, ...] = ("rlimits", "seccomp")
 
     async def __aenter__(self) -> "ScriptedWarden":
         self._servers = [
@@ -116,7 +117,7 @@ class ScriptedWarden:
         task = asyncio.create_task(self._serve_data(reader))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await self.send(Spawned(id=spawn.id, pid=4711, layers=("rlimits", "seccomp")))
+        await self.send(Spawned(id=spawn.id, pid=4711, layers=self.layers))
 
     async def _take_data(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._waiting.put_nowait((reader, writer))

@@ -19,6 +19,8 @@ MAX_TO_WORKER_BYTES: Final = 64 * 1024 * 1024
 """50 symbols of 5,000 bars, with room."""
 MAX_FROM_WORKER_BYTES: Final = 256 * 1024
 MAX_CONTROL_BYTES: Final = 64 * 1024
+LAYERS: Final = ("rlimits", "landlock", "seccomp")
+"""Every layer a box can have, in the order of their installation; reports name those that are on."""
 MAX_CANDIDATES: Final = 200
 """Signals of one evaluation."""
 
@@ -53,7 +55,7 @@ class Spawned(msgspec.Struct, frozen=True, kw_only=True, tag="spawned"):
     id: int
     pid: int
     layers: tuple[str, ...]
-    """Layers of the box that are on, outermost first."""
+    """Those of LAYERS that are on, in that order."""
 
 
 class Exited(msgspec.Struct, frozen=True, kw_only=True, tag="exited"):

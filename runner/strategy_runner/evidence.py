@@ -12,6 +12,7 @@ BREAKS_CONTRACT: Final = "StrategyBreaksContract"
 """The worker's own word for an answer that is no decision; its message is a whole sentence."""
 MAX_MESSAGE: Final = 1000
 MAX_TRACEBACK: Final = 4000
+MAX_LINE: Final = 10_000_000
 
 
 class Killed(Enum):
@@ -35,7 +36,7 @@ def verdict(exited: Exited, killed: Killed | None, *, task: str, detail: str = "
         return StrategyFailed(Fault.CONTRACT_VIOLATION, f"{task}: {detail}")
     match exited.signal:
         case signal.SIGSYS:
-            call = f"the system call {exited.syscall}" if exited.syscall else "a system call"
+            call = f"the system call {printable(exited.syscall, 40)}" if exited.syscall else "a system call"
             return StrategyFailed(Fault.SECURITY_VIOLATION, f"{task} tried {call}, which strategies may not make")
         case signal.SIGKILL:
             return WorkerLost(f"the worker was killed from outside during {task}")
@@ -63,8 +64,9 @@ def raised(failed: Failed) -> StrategyFailed:
     return StrategyFailed(
         fault,
         printable(text, MAX_MESSAGE),
-        file=printable(failed.file, 200) if failed.file else None,
-        line=failed.line,
+        file=printable(failed.file, 200).replace("\n", "?") if failed.file else None,
+        # The worker's word: Kubernetes would refuse the whole status for a number that is none of its own.
+        line=failed.line if failed.line is not None and 0 < failed.line <= MAX_LINE else None,
         traceback=printable(failed.traceback, MAX_TRACEBACK) if failed.traceback else None,
     )
 

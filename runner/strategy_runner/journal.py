@@ -13,8 +13,10 @@ from strategy_contracts.checkpoint import Checkpoint
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.signal import utc
 from strategy_contracts.status_report import Fault, RunError, StatusReport
+from strategy_contracts.worker_protocol import LAYERS
 from strategy_runner.errors import LogUnavailable, StrategyFailed, WardenUnresponsive
 from strategy_runner.evaluation import Outcome
+from strategy_runner.evidence import printable
 from strategy_runner.market_clock import MarketClock
 from strategy_runner.metrics import RunMetrics
 from strategy_runner.run_state import Log, Market, RunState
@@ -91,6 +93,8 @@ class Journal:
 
     def loaded(self, layers: tuple[str, ...]) -> None:
         self.metrics.spawns.inc()
+        for layer in LAYERS:
+            self.metrics.isolation.labels(layer).set(layer in layers)
         self.state.loaded(layers)
         log.info("strategy_loaded", isolation=layers)
 
@@ -123,7 +127,7 @@ class Journal:
 
     def not_restorable(self, names: tuple[str, ...]) -> None:
         if names:
-            self._condition("StateNotRestorable", ", ".join(name[:60] for name in names[:20]))
+            self._condition("StateNotRestorable", ", ".join(printable(name, 60) for name in names[:20]))
 
     def strategy_failed(self, failure: StrategyFailed) -> None:
         log.warning(

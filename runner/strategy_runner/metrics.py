@@ -18,6 +18,9 @@ class RunMetrics:
             "runner_candidates_rejected", "Candidates the signal rules refused.", ["reason"], registry=registry
         )
         self.faults = Counter("runner_strategy_faults", "Faults of the strategy.", ["reason"], registry=registry)
+        self.isolation = Gauge(
+            "runner_isolation_layer", "1 for a layer of the worker's box that is on.", ["layer"], registry=registry
+        )
         self.spawns = Counter("runner_worker_spawns", "Workers started.", registry=registry)
         self.exec_seconds = Histogram(
             "runner_strategy_exec_seconds",

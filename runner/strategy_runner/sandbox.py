@@ -4,6 +4,7 @@
 WorkerLost when the end came from outside, WardenUnresponsive when the sandbox itself does not answer.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,10 +22,11 @@ class Started:
 class Sandbox(Protocol):
     """At most one worker, and one request at a time. Ids of requests are the caller's and must be new."""
 
-    async def start(self, load: Load, deadline_s: float) -> Started:
+    async def start(self, load: Load, deadline_s: float, require: Collection[str] = ()) -> Started:
         """End the present worker, if any, and load the strategy into a fresh one.
 
-        Waits for the strategy container as long as it takes; the deadline covers loading.
+        Waits for the strategy container as long as it takes; the deadline covers loading. Where a layer that is
+        required is not on, nothing of the strategy is sent: StrategyFailed with ISOLATION_MISSING.
         """
 
     async def evaluate(self, request: Evaluate, deadline_s: float) -> Evaluated:

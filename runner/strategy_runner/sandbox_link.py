@@ -5,7 +5,7 @@ how often it may fail and what follows is not known here.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ import structlog
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.runner_config import CONTROL_SOCKET, DATA_SOCKET
 from strategy_contracts.worker_protocol import (
+    LAYERS,
     MAX_FROM_WORKER_BYTES,
     MAX_TO_WORKER_BYTES,
     DataReply,
@@ -33,6 +34,7 @@ from strategy_runner.errors import RunnerError, StrategyFailed, WardenUnresponsi
 from strategy_runner.evidence import Killed, in_loading, not_boxed, raised, verdict
 from strategy_runner.frames import ConnectionEnded, FrameConnection
 from strategy_runner.sandbox import Started
+from strategy_runner.output_budget import OutputBudget
 from strategy_runner.warden_control import SpawnRefused, WardenControl, WardenGone
 
 log = structlog.get_logger(__name__)
@@ -59,7 +61,7 @@ class _Worker:
 
 
 class SandboxLink:
-    """See `sandbox.Sandbox`. `on_output` gets what the strategy printed."""
+    """See `sandbox.Sandbox`. `on_output` gets what the strategy printed, within its budget."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class SandboxLink:
         self._socket_dir = socket_dir
         self._memory_bytes = memory_bytes
         self._imports = imports
-        self._on_output = on_output
+        self._output = OutputBudget(on_output)
         self._ping_interval_s = ping_interval_s
         self._silence_s = silence_s
         self._control: WardenControl | None = None
@@ -90,11 +92,14 @@ class SandboxLink:
     def has_worker(self) -> bool:
         return self._worker is not None and self._worker.alive and self._worker.control.alive
 
-    async def start(self, load: Load, deadline_s: float) -> Started:
+    async def start(self, load: Load, deadline_s: float, require: Collection[str] = ()) -> Started:
         await self.discard()
         worker = await self._spawn()
         self._worker = worker
         try:
+        if absent := sorted(set(require) - set(worker.layers)):
+            await self.discard()
+            raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
             loaded = await self._ask(worker, load, Loaded, deadline_s, "loading")
         except StrategyFailed as failure:
             await self.discard()
@@ -157,19 +162,22 @@ class SandboxLink:
         except BaseException:
             data.close()
             raise
-        return _Worker(request.id, control, data, spawned.layers)
+        # Shown in the status and required by specifications: no other words than ours.
+        layers = tuple(layer for layer in LAYERS if layer in spawned.layers)
+        return _Worker(request.id, control, data, layers)
 
     async def _connected(self) -> WardenControl:
         if self._control is not None:
             if self._control.alive:
                 return self._control
             await self._control.close()
-        self._control = await WardenControl.connect(self._socket_dir / CONTROL_SOCKET, self._on_output)
+        self._control = await WardenControl.connect(self._socket_dir / CONTROL_SOCKET, self._output.take)
         return self._control
 
     async def _ask(self, worker: _Worker, request: DataRequest, kind: type[R], deadline_s: float, task: str) -> R:
         """One request and its whole reply within the deadline, or the worker's end and why."""
         try:
+        self._output.renew()
             frame = encode_frame(request, MAX_TO_WORKER_BYTES)
             if worker.data.has_unread:
                 raise ContractViolation("the strategy's process sent what nobody asked for")

@@ -15,7 +15,7 @@ from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.status_report import Fault
 from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load
 from strategy_runner.errors import StrategyFailed, WorkerLost
-from strategy_runner.evidence import in_loading, lost_again, not_boxed
+from strategy_runner.evidence import in_loading, lost_again
 from strategy_runner.journal import Journal
 from strategy_runner.sandbox import Sandbox
 from strategy_runner.windows import Mark, Windows
@@ -97,10 +97,7 @@ class StrategySession:
             ),
             config.limits.load_timeout_seconds,
         )
-        absent = sorted(set(config.require_isolation) - set(started.layers))
-        if absent:
-            await self._sandbox.discard()
-            raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
+            config.require_isolation,
         self._stateful = started.stateful
         self._journal.loaded(started.layers)
 

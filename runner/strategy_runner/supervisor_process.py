@@ -132,7 +132,7 @@ async def _within_grace(
 
 
 def _log_output(output: Output) -> None:
-    """What a strategy prints; the warden has bounded it and taken control characters out."""
+    """What a strategy prints, as one field: bounded, and without control characters."""
     log.info("strategy_printed", strategy_output=output.text.rstrip(), dropped_bytes=output.dropped_bytes)
 
 

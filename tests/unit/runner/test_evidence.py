@@ -92,3 +92,13 @@ def test_hostile_texts_are_bounded_and_printable() -> None:
 def test_loading_keeps_the_evidence() -> None:
     failure = in_loading(raised(Failed(id=1, error_type="SyntaxError", message="no", file="main.py", line=3)))
     assert (failure.fault, failure.file, failure.line) == (Fault.LOAD_FAILED, "main.py", 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [(12, 12), (0, None), (-3, None), (2**63, None), (None, None)],
+    ids=["a line", "before the first", "negative", "more than Kubernetes can hold", "none"],
+)
+def test_a_line_that_the_worker_made_up_is_left_out(line: int | None, shown: int | None) -> None:
+    failure = raised(Failed(id=1, error_type="KeyError", message="", file="main.py\nReady: True", line=line))
+    assert (failure.file, failure.line) == ("main.py?Ready: True", shown)

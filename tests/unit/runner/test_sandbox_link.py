@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +290,53 @@ async def test_a_warden_that_is_not_there_is_the_kubelets_business(link: Sandbox
     await asyncio.sleep(0.3)
     assert not watching.done()
     watching.cancel()
+
+
+@pytest.mark.parametrize(
+    ("on", "required", "missing"),
+    [
+        pytest.param(("rlimits",), ("rlimits",), None, id="what is required is on"),
+        pytest.param(("rlimits", "landlock", "seccomp"), (), None, id="nothing is required"),
+        pytest.param(("rlimits", "landlock"), ("seccomp",), "seccomp", id="a runtime without seccomp"),
+        pytest.param(("rlimits", "seccomp"), ("landlock",), "landlock", id="a kernel without Landlock"),
+        pytest.param(("rlimits",), ("landlock", "seccomp"), "landlock, seccomp", id="neither"),
+        pytest.param(("rlimits", "landlock", "seccomp"), ("gvisor",), "gvisor", id="a layer that nobody knows"),
+    ],
+)
+async def test_nothing_of_a_strategy_is_sent_where_required_isolation_is_missing(
+    link: SandboxLink, warden: ScriptedWarden, on: tuple[str, ...], required: tuple[str, ...], missing: str | None
+) -> None:
+    warden.layers = on
+    if missing is None:
+        assert (await link.start(a_load(), 5.0, required)).layers == on
+        return
+    with pytest.raises(StrategyFailed, match=f"required isolation is not available: {missing}$") as caught:
+        await link.start(a_load(), 5.0, required)
+    assert caught.value.fault is Fault.ISOLATION_MISSING
+    assert (warden.requests, warden.kills) == ([], [1])
+    assert not link.has_worker
+
+
+async def test_layers_of_a_strange_sandbox_are_our_words_only(link: SandboxLink, warden: ScriptedWarden) -> None:
+    warden.layers = ("seccomp", "x" * 5000, "rlimits", "rlimits")
+    assert (await link.start(a_load(), 5.0)).layers == ("rlimits", "seccomp")
+
+
+async def test_a_flood_of_output_is_cut_for_each_request(
+    link: SandboxLink, warden: ScriptedWarden, outputs: list[Output]
+) -> None:
+    await link.start(a_load(), 5.0)
+    for _ in range(5):
+        await warden.send(Output(id=1, text="y" * 1000))
+    await until(lambda: sum(output.dropped_bytes for output in outputs) > 0)
+    assert (sum(output.text.count("y") for output in outputs), outputs[-1].dropped_bytes) == (4096, 904)
+    await link.evaluate(an_evaluate(), 5.0)
+    await warden.send(Output(id=1, text="z\x1b[2J"))
+    await until(lambda: "z" in outputs[-1].text)
+    assert outputs[-1].text == "z?[2J"
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not happened():
+            await asyncio.sleep(0.005)
