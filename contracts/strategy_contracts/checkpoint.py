@@ -39,6 +39,17 @@ class PaperAccount(msgspec.Struct, frozen=True, kw_only=True):
     day_start_equity: str = "100000"
 
 
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
+    """What a published signal did to the paper account; decimals as strings."""
+
+    order: int
+    """Index of the decision among those of its evaluation, as the strategy returned them."""
+    symbol: str
+    quantity: str
+    """Signed change of the position."""
+    price: str
+
+
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """The state of an execution after one committed evaluation."""
 
@@ -53,6 +64,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     rate_count: int = 0
     """Signals published in the minute of evaluation time that starts at `rate_minute_ms`."""
     account: PaperAccount = PaperAccount()
+    fills: list[Fill] = []
+    """Of the last evaluation that succeeded: a strategy that places orders is told of them at the next one."""
     strategy_state: dict[str, Any] | None = None
     """JSON-able attributes of a stateful strategy; dropped when the bundle digest changes."""
 
@@ -65,6 +78,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MAX_STRATEGY_STATE_BYTES: Final = 64 * 1024
+MAX_STRATEGY_STATE_DEPTH: Final = 100
 _CHECKPOINT_DECODER: Final = msgspec.msgpack.Decoder(Checkpoint)
 _CLAIM_DECODER: Final = msgspec.msgpack.Decoder(Claim)
 

@@ -6,7 +6,7 @@ Everything read from the strategy container is hostile: length before read, stri
 """
 
 import struct
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -172,3 +172,15 @@ def encode_frame(message: msgspec.Struct, limit: int) -> bytes:
     if len(body) > limit:
         raise ContractViolation(f"{type(message).__name__} takes {len(body)} bytes; the limit is {limit}")
     return LENGTH.pack(len(body)) + body
+
+
+Message = TypeVar("Message")
+
+
+def decode_body(body: bytes | bytearray, decoder: msgspec.msgpack.Decoder[Message]) -> Message:
+    """The message in a frame; ContractViolation when it does not fit the schema, whatever it is instead."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        # The last two are not among msgspec's own: texts that are not UTF-8, and values nested without end.
+        raise ContractViolation(f"a frame does not keep to the protocol: {error}") from None

@@ -28,6 +28,7 @@ from strategy_contracts.worker_protocol import (
     Loaded,
     Output,
     Spawn,
+    decode_body,
     encode_frame,
 )
 from strategy_runner.errors import RunnerError, StrategyFailed, WardenUnresponsive, WorkerLost
@@ -203,10 +204,7 @@ class SandboxLink:
 
     @staticmethod
     def _accept(worker: _Worker, body: bytes, request_id: int, kind: type[R]) -> R:
-        try:
-            reply = _DECODER.decode(body)
-        except msgspec.MsgspecError as error:
-            raise ContractViolation(f"its answer does not keep to the protocol: {error}") from None
+        reply = decode_body(body, _DECODER)
         if worker.data.has_unread:
             raise ContractViolation("its answer is followed by surplus bytes")
         if reply.id != request_id:

@@ -4,13 +4,14 @@ Keeps a worker loaded, sends only what it has not seen, and gives a fresh worker
 windows. An end from outside is repeated once on a fresh worker, so that it costs no signal.
 """
 
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
 import structlog
 
 from strategy_contracts.bundle import Bundle
-from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
+from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES, MAX_STRATEGY_STATE_DEPTH
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.status_report import Fault
 from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load
@@ -115,6 +116,11 @@ class StrategySession:
 
     def _accept_state(self, answer: Evaluated) -> None:
         if answer.state is not None:
+            if _is_nested_deeper(answer.state, MAX_STRATEGY_STATE_DEPTH):
+                raise StrategyFailed(
+                    Fault.CONTRACT_VIOLATION,
+                    f"the strategy's state is nested deeper than {MAX_STRATEGY_STATE_DEPTH} levels",
+                )
             size = len(_STATE_ENCODER.encode(answer.state))
             if size > MAX_STRATEGY_STATE_BYTES:
                 raise StrategyFailed(
@@ -128,3 +134,18 @@ class StrategySession:
     def state(self) -> dict[str, Any] | None:
         """What goes into the next checkpoint."""
         return self._state
+
+
+def _is_nested_deeper(value: object, levels: int) -> bool:
+    """Without recursion. What can just be read here could not be written into the checkpoint, or read from it."""
+    level: list[Any] = [value]
+    for _ in range(levels):
+        level = [
+            child
+            for container in level
+            for child in (chain(container, container.values()) if isinstance(container, dict) else container)
+            if isinstance(child, dict | list | tuple)
+        ]
+        if not level:
+            return False
+    return True

@@ -23,6 +23,7 @@ from strategy_contracts.worker_protocol import (
     Pong,
     Spawn,
     Spawned,
+    decode_body,
     encode_frame,
 )
 from strategy_runner.frames import ConnectionEnded, FrameConnection
@@ -104,8 +105,8 @@ class WardenControl:
     async def _read(self) -> None:
         try:
             while True:
-                self._take(_DECODER.decode(await self._connection.read()))
-        except (ConnectionEnded, ContractViolation, msgspec.MsgspecError) as error:
+                self._take(decode_body(await self._connection.read(), _DECODER))
+        except (ConnectionEnded, ContractViolation) as error:
             log.warning("warden_connection_lost", cause=type(error).__name__)
         finally:
             self._connection.close()

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from strategy_contracts.errors import ContractViolation
-from strategy_contracts.worker_protocol import LENGTH
+from strategy_contracts.worker_protocol import LENGTH, decode_body
 
 Incoming = TypeVar("Incoming")
 
@@ -41,14 +41,6 @@ def announced_length(head: bytes | bytearray, limit: int) -> int:
     if not 0 < length <= limit:
         raise ContractViolation(f"a frame of {length} bytes was announced; the limit is {limit}")
     return int(length)
-
-
-def decode_body(body: bytes | bytearray, decoder: msgspec.msgpack.Decoder[Incoming]) -> Incoming:
-    """The message in a frame; ContractViolation when it does not fit the schema."""
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ContractViolation(f"a frame does not fit the protocol: {error}") from error
 
 
 class Channel(Generic[Incoming]):

@@ -5,8 +5,15 @@ from typing import Final
 
 import msgspec
 
-from strategy_contracts.worker_protocol import MAX_CONTROL_BYTES, ControlReply, ControlRequest, Output, encode_frame
-from strategy_sandbox.channel import FrameSplitter, decode_body
+from strategy_contracts.worker_protocol import (
+    MAX_CONTROL_BYTES,
+    ControlReply,
+    ControlRequest,
+    Output,
+    decode_body,
+    encode_frame,
+)
+from strategy_sandbox.channel import FrameSplitter
 
 _DECODER: Final = msgspec.msgpack.Decoder(ControlRequest)
 _CHUNK_BYTES: Final = 64 * 1024

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import LENGTH, ControlRequest, Kill, Ping, Pong, encode_frame
-from strategy_sandbox.channel import Channel, FrameSplitter, decode_body
+from strategy_contracts.worker_protocol import decode_body
+from strategy_sandbox.channel import Channel, FrameSplitter
 from strategy_sandbox.output import OUTPUT_BYTES, READ_BYTES_PER_WINDOW, WINDOW_SECONDS, OutputBudget, printable
 from strategy_sandbox.printing import PrintedText
 
@@ -41,7 +42,7 @@ def test_any_bytes_are_frames_or_a_violation(chunk: bytes) -> None:
         try:
             decode_body(body, DECODER)
         except ContractViolation as violation:
-            assert str(violation).startswith("a frame does not fit the protocol")
+            assert str(violation).startswith("a frame does not keep to the protocol")
 
 
 @pytest.mark.parametrize("length", [0, LIMIT + 1, 1 << 31])
