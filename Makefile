@@ -97,5 +97,6 @@ bench: environment cluster-up ## the figures of docs/benchmarks.md on this machi
 	@failed=0; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=tests:tests/cluster $(BIN)/python $$file || failed=1; done; exit $$failed
 
 include tests/cluster/cluster.mk
+include tests/corpus/corpus.mk
 include helm/chart.mk
 include demo/demo.mk
