@@ -34,8 +34,8 @@ from strategy_contracts.worker_protocol import (
 from strategy_runner.errors import RunnerError, StrategyFailed, WardenUnresponsive, WorkerLost
 from strategy_runner.evidence import Killed, in_loading, not_boxed, raised, verdict
 from strategy_runner.frames import ConnectionEnded, FrameConnection
-from strategy_runner.sandbox import Started
 from strategy_runner.output_budget import OutputBudget
+from strategy_runner.sandbox import Started
 from strategy_runner.warden_control import SpawnRefused, WardenControl, WardenGone
 
 log = structlog.get_logger(__name__)
@@ -97,10 +97,10 @@ class SandboxLink:
         await self.discard()
         worker = await self._spawn()
         self._worker = worker
-        try:
         if absent := sorted(set(require) - set(worker.layers)):
             await self.discard()
             raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
+        try:
             loaded = await self._ask(worker, load, Loaded, deadline_s, "loading")
         except StrategyFailed as failure:
             await self.discard()
@@ -177,8 +177,8 @@ class SandboxLink:
 
     async def _ask(self, worker: _Worker, request: DataRequest, kind: type[R], deadline_s: float, task: str) -> R:
         """One request and its whole reply within the deadline, or the worker's end and why."""
-        try:
         self._output.renew()
+        try:
             frame = encode_frame(request, MAX_TO_WORKER_BYTES)
             if worker.data.has_unread:
                 raise ContractViolation("the strategy's process sent what nobody asked for")

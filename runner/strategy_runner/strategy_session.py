@@ -97,8 +97,8 @@ class StrategySession:
                 state=self._state,
             ),
             config.limits.load_timeout_seconds,
-        )
             config.require_isolation,
+        )
         self._stateful = started.stateful
         self._journal.loaded(started.layers)
 
