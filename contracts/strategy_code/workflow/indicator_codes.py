@@ -6,12 +6,13 @@ from typing import Final
 from strategy_code.words import words
 
 _ONE_OUTPUT: Final = words("""
-    SMA EMA WMA VWMA HMA DEMA TEMA ZLEMA ALMA KAMA MAMA T3 FRAMA TRIMA VIDYA RSI WILLIAMS CCI ROC MOM UO PMO QQE RMI
-    IFT_RSI LSMA ATR STDDEV VAR NATR TRANGE BBWIDTH SQUEEZE UI THERMO CHOP OBV VWAP AD CMF EMV FI NVI PVI PVT VROC MFI
-    KVO AO AC BOP FISHER INERTIA PSAR DPO
+    SMA EMA WMA VWMA HMA DEMA TEMA ZLEMA ALMA KAMA T3 FRAMA TRIMA VIDYA RSI WILLIAMS CCI ROC MOM UO RMI IFT_RSI LSMA ATR
+    STDDEV VAR NATR TRANGE BBWIDTH UI CHOP OBV VWAP AD CMF EMV FI NVI PVI PVT VROC MFI AO AC BOP INERTIA DPO
 """)
+_WITH_SIGNAL: Final = words("MAMA PMO QQE SQUEEZE THERMO KVO FISHER PSAR")
 INDICATOR_OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_ONE_OUTPUT, ("value",)),
+    **dict.fromkeys(_WITH_SIGNAL, ("value", "signal")),
     "STOCH": ("k", "d"),
     "STOCHRSI": ("k", "d"),
     "TSI": ("tsi", "signal"),
@@ -30,34 +31,38 @@ INDICATOR_OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "MARKETSTRUCTURE": ("higher_high", "lower_low", "support", "resistance"),
 }
 _ALIASES: Final[Mapping[str, str]] = {
-    "BOLLINGER": "BB",
-    "BOLLINGER_BANDS": "BB",
-    "BBANDS": "BB",
+    **dict.fromkeys(words("BOLLINGER BOLLINGERBANDS BBANDS"), "BB"),
+    "BOLLINGERWIDTH": "BBWIDTH",
     "STOCHASTIC": "STOCH",
-    "STOCHASTIC_RSI": "STOCHRSI",
-    "DONCHIAN": "DC",
-    "DONCHIAN_CHANNEL": "DC",
-    "KELTNER": "KC",
-    "KELTNER_CHANNEL": "KC",
-    "WILLIAMS_R": "WILLIAMS",
-    "WILLR": "WILLIAMS",
+    "STOCHASTICRSI": "STOCHRSI",
+    **dict.fromkeys(words("DONCHIAN DONCHIANCHANNEL DONCHIANCHANNELS"), "DC"),
+    **dict.fromkeys(words("KELTNER KELTNERCHANNEL KELTNERCHANNELS"), "KC"),
+    **dict.fromkeys(words("WILLIAMSR WILLR"), "WILLIAMS"),
     "MOMENTUM": "MOM",
+    "ULTOSC": "UO",
+    **dict.fromkeys(words("LINEARREG LINREG"), "LSMA"),
     "STD": "STDDEV",
     "VARIANCE": "VAR",
-    "SAR": "PSAR",
-    "PARABOLIC_SAR": "PSAR",
-    "VOLUME_PROFILE": "VOLUMEPROFILE",
-    "MARKET_STRUCTURE": "MARKETSTRUCTURE",
-    "TRUE_RANGE": "TRANGE",
+    **dict.fromkeys(words("SAR PARABOLICSAR"), "PSAR"),
+    **dict.fromkeys(words("TR TRUERANGE"), "TRANGE"),
     "ADL": "AD",
+    "EFI": "FI",
+    "TTMSQUEEZE": "SQUEEZE",
 }
+
+
+def _spelling(text: str) -> str:
+    """Without case and separators: what those who wrote drawings disagree about."""
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+_CODES: Final = {_spelling(code): code for code in INDICATOR_OUTPUTS}
 
 
 def canonical_code(text: str) -> str | None:
     """The code as it is known here; None when the editor never offered it."""
-    code = text.strip().upper().replace(" ", "_").replace("-", "_")
-    code = _ALIASES.get(code, code)
-    return code if code in INDICATOR_OUTPUTS else None
+    spelled = _spelling(text)
+    return _CODES.get(_ALIASES.get(spelled, spelled))
 
 
 def outputs_of(text: str) -> tuple[str, ...]:
