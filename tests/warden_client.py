@@ -49,7 +49,8 @@ _DATA = msgspec.msgpack.Decoder(DataReply)
 @contextmanager
 def running_warden(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A warden process for the current user, ended by its id."""
-    command = [sys.executable, "-m", "strategy_sandbox", "--strategy-socket-dir", str(folder)]
+    # As the pod does it: without docstrings and assertions of the libraries.
+    command = [sys.executable, "-OO", "-m", "strategy_sandbox", "--strategy-socket-dir", str(folder)]
     command += ["--supervisor-uid", str(os.getuid()), "--exit-with-parent", *options]
     # A pipe that nobody reads would stop the warden after some thousand lines of log.
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -9,7 +9,7 @@ import pytest
 
 from stack.expected import STRATEGIES
 from stack.kubectl import Kubectl, KubectlError
-from stack.pods import main_process
+from stack.pods import kill, main_process
 from stack.session import TradingSession
 from strategy_contracts.exit_codes import ExitCode
 
@@ -81,3 +81,28 @@ async def logs_of(kubectl: Kubectl) -> str:
             except KubectlError as error:
                 assert "previous terminated container" in str(error)
     return "\n".join(texts)
+
+
+async def test_a_supervisor_that_dies_does_not_restart_the_strategys_container(session: TradingSession) -> None:
+    before, processes = await restart_counts(session, "streak"), await session.processes("streak")
+    kill(processes.supervisor)
+    await restarts_reach(session, "streak", "supervisor", before["supervisor"] + 1)
+    await session.advance(5, every_s=0.2)
+    await session.settle()
+    assert await restart_counts(session, "streak") == before | {"supervisor": before["supervisor"] + 1}
+    after = await session.processes("streak")
+    assert after.warden == processes.warden
+    assert after.worker != processes.worker
+
+
+async def restart_counts(session: TradingSession, name: str) -> dict[str, int]:
+    """By container."""
+    statuses = (await session.pod(name))["status"]["containerStatuses"]
+    return {status["name"]: status["restartCount"] for status in statuses}
+
+
+async def restarts_reach(session: TradingSession, name: str, container: str, count: int) -> None:
+    """Wait until the kubelet has started the container that often again."""
+    async with asyncio.timeout(120):
+        while (await restart_counts(session, name))[container] < count:
+            await asyncio.sleep(0.3)

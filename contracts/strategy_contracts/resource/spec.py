@@ -241,6 +241,8 @@ class RunnerSpec(Written):
     strategy_image: Annotated[str | None, Field(min_length=1, max_length=512)] = None
     """Replaces the image of the strategy container only."""
     runtime_class_name: ObjectName | None = None
+    host_users: bool | None = None
+    """false gives the pod a user namespace of its own, where nodes have them."""
     node_selector: Annotated[
         dict[str, Annotated[str, Field(max_length=63)]] | None,
         Field(max_length=16, json_schema_extra={"x-kubernetes-map-type": "atomic"}),

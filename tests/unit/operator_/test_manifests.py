@@ -34,6 +34,7 @@ PLACED = {
     "runner": {
         "strategyImage": "registry.example/mine:1",
         "runtimeClassName": "gvisor",
+        "hostUsers": False,
         "nodeSelector": {"disk": "ssd"},
         "tolerations": [{"key": "spot", "operator": "Exists", "effect": "NoSchedule"}],
         "priorityClassName": "low",
