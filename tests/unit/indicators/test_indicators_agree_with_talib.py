@@ -177,3 +177,14 @@ def errors(ours: np.ndarray, theirs: Columns) -> list[float]:
         scale = np.maximum(np.abs(other[defined]), np.abs(other[defined]).mean())
         found.append(float((np.abs(mine - other)[defined] / scale).max()))
     return found
+
+
+def test_swings_are_talibs_fractals() -> None:
+    market = Market(3)
+    _, _, support, resistance = market.run("MarketStructure", period=2)
+    swings = talib.FRACTAL(market.high, market.low, 2, 2)
+    for level, column, found in ((resistance, market.high, swings[0]), (support, market.low, swings[1])):
+        confirmed = np.flatnonzero(found)
+        assert len(confirmed) > 100
+        assert (level[confirmed] == column[confirmed - 2]).all()
+        assert set(np.flatnonzero(np.diff(level) != 0) + 1) - set(confirmed) <= set(range(confirmed[0]))

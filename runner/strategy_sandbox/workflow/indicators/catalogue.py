@@ -10,10 +10,13 @@ from strategy_sandbox.workflow.indicators import (
     momentum,
     moving_averages,
     oscillators,
+    parabolic,
+    relative_strength,
     structure,
     trend,
     volatility,
-    volume,
+    volume_flows,
+    volume_totals,
 )
 from strategy_sandbox.workflow.indicators.formula import Definition, Indicator, Reads, Restarting
 from strategy_sandbox.workflow.indicators.parameters import IndicatorError, Parameters
@@ -22,11 +25,14 @@ _FAMILIES = (
     moving_averages.FAMILY,
     adaptive_averages.FAMILY,
     momentum.FAMILY,
+    relative_strength.FAMILY,
     oscillators.FAMILY,
     volatility.FAMILY,
     channels.FAMILY,
-    volume.FAMILY,
+    volume_totals.FAMILY,
+    volume_flows.FAMILY,
     trend.FAMILY,
+    parabolic.FAMILY,
     structure.FAMILY,
 )
 _DEFINITIONS: Mapping[str, Definition] = MappingProxyType(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from strategy_sandbox.workflow.indicators.bars import PriceBar
 from strategy_sandbox.workflow.indicators.formula import Definition, Filter, Formula, Reads, ratio
-from strategy_sandbox.workflow.indicators.momentum import stochastic_periods
 from strategy_sandbox.workflow.indicators.parameters import Parameters
 from strategy_sandbox.workflow.indicators.ranges import TrueRange, median, typical
 from strategy_sandbox.workflow.indicators.rolling import Sum, highest, lowest, mean, sma
@@ -155,12 +154,12 @@ class Fisher(Formula):
 
 
 def _stochastic(given: Parameters) -> Formula:
-    k_period, slowing, d_period = stochastic_periods(given)
+    k_period, slowing, d_period = given.stochastic_periods()
     return Stochastic(k_period, sma(slowing), sma(d_period))
 
 
 def _kdj(given: Parameters) -> Formula:
-    k_period, slowing, d_period = stochastic_periods(given)
+    k_period, slowing, d_period = given.stochastic_periods()
     return Kdj(k_period, wilder(slowing), wilder(d_period))
 
 

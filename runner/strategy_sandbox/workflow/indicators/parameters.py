@@ -41,6 +41,10 @@ class Parameters:
             raise IndicatorError(f"{self._code}: fastPeriod ({fast}) must be less than slowPeriod ({slow})")
         return fast, slow
 
+    def stochastic_periods(self) -> tuple[int, int, int]:
+        """%K, its slowing, %D."""
+        return self.whole("kPeriod", 14), self.whole("slowing", 3), self.whole("dPeriod", 3)
+
     def _number(self, name: str, default: float) -> float:
         given = self._given.get(name)
         if given is None:

@@ -10,6 +10,8 @@ from strategy_sandbox.workflow.indicators.rolling import Lag, highest, lowest
 
 PROFILE_ROWS = 24
 VALUE_AREA = 0.7
+EQUAL = 1 - 1e-9
+"""Rows of one evenly spread bar weigh the same; rounding must not choose between them."""
 
 
 class VolumeProfile(Formula):
@@ -34,7 +36,7 @@ class VolumeProfile(Formula):
         if height <= SMALLEST:
             return (bottom, top, bottom)
         rows = self._rows(bottom, height)
-        control = rows.index(max(rows))
+        control = point_of_control(rows)
         below, above = value_area(rows, control)
         return (bottom + (control + 0.5) * height, bottom + (above + 1) * height, bottom + below * height)
 
@@ -54,16 +56,25 @@ class VolumeProfile(Formula):
         return rows
 
 
+def point_of_control(rows: list[float]) -> int:
+    """The heaviest row; of equals the one nearest to the middle of the range, and of two such the lower."""
+    heaviest = max(rows)
+    return min(
+        (row for row, weight in enumerate(rows) if weight >= heaviest * EQUAL),
+        key=lambda row: abs(row - (len(rows) - 1) / 2),
+    )
+
+
 def value_area(rows: list[float], control: int) -> tuple[int, int]:
     """The rows around the point of control that hold 70 % of the volume.
 
     It grows by the heavier of the next two rows above and the next two below; above if they weigh the same.
     """
     below = above = control
-    held, wanted = rows[control], VALUE_AREA * math.fsum(rows)
+    held, wanted = rows[control], VALUE_AREA * math.fsum(rows) * EQUAL
     while held < wanted and (below > 0 or above < len(rows) - 1):
         up, down = sum(rows[above + 1 : above + 3]), sum(rows[max(below - 2, 0) : below])
-        if below == 0 or (above < len(rows) - 1 and up >= down):
+        if below == 0 or (above < len(rows) - 1 and up >= down * EQUAL):
             above = min(above + 2, len(rows) - 1)
             held += up
         else:
