@@ -46,8 +46,8 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         source = self._sources[file]
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         self.loaded[file] = module
-        # Our own `from __future__` must not change its meaning.
-        code = compile(source, file, "exec", dont_inherit=True)
+        # Neither our own `from __future__` nor how this process was started may change its meaning.
+        code = compile(source, file, "exec", dont_inherit=True, optimize=0)
         self.codes.append(code)
         exec(code, module.__dict__)  # noqa: S102 - running the strategy is what the worker is for
 
@@ -56,34 +56,8 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[found.file] if found is not None and found.file is not None else None
 
 
-    def import_main(self, main_file: str, given: Mapping[str, Any] = MappingProxyType({})) -> ModuleType:
-        """Import the bundle's main module, in which the `given` names exist from the start; user errors pass through.
-
-        Under its own name, never as `__main__`, so that script parts stay asleep.
-        """
-        self._given[main_file] = given
-        importlib.import_module(self._free_name(main_file))
-        return self.loaded[main_file]
-
-    def compile_main(self, main_file: str) -> CodeType:
-        """The main file's code, for a script that is executed again and again."""
-        self._free_name(main_file)
-        return self._compile(main_file)
-
-    def _free_name(self, file: str) -> str:
-        name = self._layout.name_of(file)
-        if name in sys.modules:
-            raise StrategyBreaksContract(f"{file} has the name of an installed module; rename it")
-        return name
-
-    def _compile(self, file: str) -> CodeType:
-        source = self._sources[file]
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        # Neither our own `from __future__` nor how this process was started may change its meaning.
-        code = compile(source, file, "exec", dont_inherit=True, optimize=0)
-        self.codes.append(code)
-        return code
-
+def load_main(files: Mapping[str, str], main_file: str) -> BundleFinder:
+    """Import the bundle's main module; the finder knows every module this brought in. User errors pass through.
 
     The main module is imported under its own name, never as `__main__`, so that script parts stay asleep.
     """
