@@ -72,8 +72,9 @@ def metric_problems(text: str) -> Iterator[str]:
 def _known_metrics() -> dict[str, tuple[str, ...]]:
     """Label names by sample name."""
     metrics = RunMetrics()
-    for counter in (metrics.rejected, metrics.faults, metrics.bars, metrics.skipped):
-        counter.labels("x")
+    for metric in vars(metrics).values():
+        if names := getattr(metric, "_labelnames", ()):
+            metric.labels(*("x" for _ in names))
     return {
         sample.name: tuple(sorted(sample.labels)) for family in metrics.registry.collect() for sample in family.samples
     }
