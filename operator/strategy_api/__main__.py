@@ -31,10 +31,14 @@ from strategy_process.kubernetes_api import KubernetesApi
 from strategy_process.logs import configure_logging
 from strategy_process.settings import InvalidSettings, describe, read_settings
 from strategy_process.shutdown import stop_on_signals
+from strategy_sources.ai_ml import AiMlDatabase
+from strategy_sources.listing import StrategyArchive
+from strategy_sources.no_code import NoCodeDatabase
 
 log = structlog.get_logger(__name__)
 
 _QUIET_PARTITION_RECORDS = 200
+_ARCHIVE_CONNECTIONS = 4
 
 
 def main() -> int:
@@ -98,8 +102,19 @@ async def open_parts(settings: ApiSettings, authenticator: Authenticator) -> Par
         mirror=RedisMirror(settings.redis_url.reveal()) if settings.redis_url is not None else None,
         cluster=await open_cluster(settings),
         authenticator=authenticator,
+        archives=open_archives(settings),
         clock=clock,
     )
+
+
+def open_archives(settings: ApiSettings) -> list[StrategyArchive]:
+    """The strategy databases that are configured; connected when they are first asked."""
+    archives: list[StrategyArchive] = []
+    if settings.no_code_database_url is not None:
+        archives.append(NoCodeDatabase(settings.no_code_database_url.reveal(), connections=_ARCHIVE_CONNECTIONS))
+    if settings.ai_ml_database_url is not None:
+        archives.append(AiMlDatabase(settings.ai_ml_database_url.reveal(), connections=_ARCHIVE_CONNECTIONS))
+    return archives
 
 
 async def open_cluster(settings: ApiSettings) -> StrategyCluster:

@@ -1,10 +1,11 @@
 """The application: every route on one screen, every loop in one list. Building it opens nothing."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypedDict
 
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from strategy_api.auth import Authenticator
 from strategy_api.background import Background, Loop
 from strategy_api.cluster import StrategyCluster
 from strategy_api.dependency_checks import Check, DependencyChecks
-from strategy_api.errors import ApiError
+from strategy_api.errors import ApiError, DependencyUnavailable
 from strategy_api.event_stream import EventStream
 from strategy_api.gate import Gate
 from strategy_api.history_writer import HistoryWriter
@@ -35,8 +36,11 @@ from strategy_api.settings import ApiSettings
 from strategy_api.signal_history import SignalStore
 from strategy_api.signal_pump import beat, pump_signals
 from strategy_api.status_board import StatusBoard, follow_reports
+from strategy_api.strategy_catalogue import StrategyCatalogue
 from strategy_api.strategy_runs import StrategyRuns
 from strategy_api.stream import SignalStream
+from strategy_sources.errors import SourceUnavailable
+from strategy_sources.listing import StrategyArchive
 
 VERSION: Final = "1.0.0"
 
@@ -54,6 +58,7 @@ class Parts:
     mirror: Mirror | None
     cluster: StrategyCluster
     authenticator: Authenticator
+    archives: Sequence[StrategyArchive] = ()
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
 
@@ -83,6 +88,7 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
         "signal_database": parts.store.check,
         "cluster": parts.cluster.check,
     }
+    checks |= {f"database_{archive.source}": partial(_answers, archive) for archive in parts.archives}
     mirror = parts.mirror
     if mirror is not None:
         loops["mirror"] = lambda: mirror_signals(parts.mirrored, mirror)
@@ -109,7 +115,13 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
     return Starlette(
         routes=_routes(
             service,
-            StrategyEndpoints(runs, gate, parts.clock, max_body_bytes=settings.max_body_bytes),
+            StrategyEndpoints(
+                runs,
+                StrategyCatalogue(parts.archives, runs),
+                gate,
+                parts.clock,
+                max_body_bytes=settings.max_body_bytes,
+            ),
             SignalEndpoints(parts.hub.ring, parts.store, gate, parts.clock),
             SignalStream(
                 parts.hub,
@@ -127,6 +139,13 @@ def create_app(settings: ApiSettings, parts: Parts, on_death: Callable[[], None]
         },
         lifespan=_lifespan(parts, background),
     )
+
+
+async def _answers(archive: StrategyArchive) -> None:
+    try:
+        await archive.check()
+    except SourceUnavailable as error:
+        raise DependencyUnavailable(str(error)) from error
 
 
 def _routes(
@@ -147,6 +166,7 @@ def _routes(
         Route("/health/status", service.status),
         Route("/health/metrics", service.metrics),
         Route("/metrics", service.metrics),
+        Route("/api/strategies", strategies.list),
         Route("/api/strategies/list", strategies.list),
         Route("/api/strategies/active/list", strategies.list_active),
         Route("/api/strategies/start", strategies.start, methods=["POST"]),
@@ -195,6 +215,7 @@ def _lifespan(parts: Parts, background: Background) -> StatefulLifespan[Starlett
                 parts.store,
                 parts.cluster,
                 parts.mirror,
+                *parts.archives,
             )
             for part in opened:
                 if part is not None:

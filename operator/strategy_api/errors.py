@@ -4,6 +4,7 @@
     |- Refused                400  the request makes sense, the run's state forbids it
     |- Unauthenticated        401  send a valid token
     |- NotFound               404  it does not exist, or belongs to somebody else
+    |- Ambiguous              409  say which of several is meant
     |- TooLarge               413  send less
     |- InvalidRequest         422  correct the fields named in `problems`
     |- TooManyRequests        429  wait `retry_after_s`
@@ -36,6 +37,11 @@ class Unauthenticated(ApiError):
 class NotFound(ApiError):
     status = 404
     title = "Not found"
+
+
+class Ambiguous(ApiError):
+    status = 409
+    title = "Ambiguous"
 
 
 class TooLarge(ApiError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from strategy_process.settings import InvalidSettings, Secret
+from strategy_sources.database_url import normalised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,9 @@ class ApiSettings:
     signal_database_url: Secret
     redis_url: Secret | None = None
     """Without it nothing is mirrored to Redis."""
+    no_code_database_url: Secret | None = None
+    ai_ml_database_url: Secret | None = None
+    """The platform's strategy databases; without them only strategies that have a TradingStrategy are listed."""
     default_strategy_namespace: str
     """REST creates TradingStrategies here."""
     strategy_namespaces: tuple[str, ...] = ()
@@ -59,3 +63,13 @@ class ApiSettings:
             raise InvalidSettings("JWT_SECRET_KEY is not set; AUTH_MODE=jwt needs it")
         if self.cluster not in {"kubernetes", "memory"}:
             raise InvalidSettings(f"CLUSTER: {self.cluster!r} is neither kubernetes nor memory")
+        for variable, url in (
+            ("NO_CODE_DATABASE_URL", self.no_code_database_url),
+            ("AI_ML_DATABASE_URL", self.ai_ml_database_url),
+        ):
+            if url is None:
+                continue
+            try:
+                normalised(url.reveal())
+            except ValueError as error:
+                raise InvalidSettings(f"{variable}: {error}") from None

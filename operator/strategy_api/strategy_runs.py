@@ -68,6 +68,10 @@ class Run:
         return source_of(self.resource)
 
     @property
+    def name(self) -> str:
+        return str(self.stored["metadata"]["name"])
+
+    @property
     def created_at(self) -> str:
         return str(self.stored["metadata"]["creationTimestamp"])
 

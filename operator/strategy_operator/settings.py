@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from strategy_operator.manifests import RunnerImage
-from strategy_process.settings import Secret
+from strategy_process.settings import InvalidSettings, Secret
+from strategy_sources.database_url import normalised
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,18 @@ class Settings:
     health_port: int = 8080
     log_level: str = "INFO"
     log_format: str = "json"
+
+    def __post_init__(self) -> None:
+        for variable, url in (
+            ("NO_CODE_DATABASE_URL", self.no_code_database_url),
+            ("AI_ML_DATABASE_URL", self.ai_ml_database_url),
+        ):
+            if url is None:
+                continue
+            try:
+                normalised(url.reveal())
+            except ValueError as error:
+                raise InvalidSettings(f"{variable}: {error}") from None
 
     def runner(self) -> RunnerImage:
         """How runner pods are made."""

@@ -25,7 +25,7 @@ _NAME: Final = "AI/ML"
 class AiMlDatabase:
     """Strategies and projects, for their owners."""
 
-    source: Final = StrategySource.AI_ML
+    source = StrategySource.AI_ML
 
     def __init__(self, url: str, *, connections: int = 2) -> None:
         self._postgres = Postgres(url, _NAME, connections=connections)

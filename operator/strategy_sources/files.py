@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from strategy_contracts.bundle import MAX_BUNDLE_BYTES, bundle_digest
+from strategy_contracts.bundle import MAX_BUNDLE_BYTES, Subscription, bundle_digest
 from strategy_sources.errors import SourceRefused
 from strategy_sources.file_paths import check_path
 from strategy_sources.parameters import effective_parameters
@@ -30,11 +30,13 @@ class StrategyFiles:
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     note: str = ""
     """What people should know although it is no error."""
+    subscriptions: tuple[Subscription, ...] = ()
+    """The bars that a drawing needs."""
 
     @property
     def digest(self) -> str:
         """The digest of the bundle these files make."""
-        return bundle_digest(self.files, self.main_file, self.parameters)
+        return bundle_digest(self.files, self.main_file, self.parameters, self.subscriptions)
 
 
 def strategy_files(

@@ -54,6 +54,9 @@ class Order:
                 return _moment(updated_at)
 
 
+LAST_CHANGED_FIRST: Final = Order()
+
+
 @dataclass(frozen=True)
 class ListQuery:
     """Whose strategies, which of them, in which order, how many from the top."""
@@ -61,7 +64,7 @@ class ListQuery:
     owner: Owner
     everybody: bool
     limit: int
-    order: Order = Order()
+    order: Order = LAST_CHANGED_FIRST
     name_part: str | None = None
     only: Collection[str] | None = None
     """Ids: nothing else."""
@@ -96,6 +99,8 @@ class Described:
     compilation_status: str | None = None
     category: str | None = None
     version: str | None = None
+    own: bool = True
+    """Whether it belongs to who asked; what is only public is shown without its content."""
     public: bool = False
     performance: Mapping[str, float | None] = field(default_factory=dict)
 
@@ -103,8 +108,7 @@ class Described:
 class StrategyArchive(Protocol):
     """A strategy database as the API lists it. Everything may raise SourceUnavailable."""
 
-    @property
-    def source(self) -> StrategySource: ...
+    source: StrategySource
 
     async def keys(self, query: ListQuery) -> Keys:
         """The owner's own strategies in order, from the top."""

@@ -25,7 +25,7 @@ _MAIN_FILE: Final = "main.py"
 class NoCodeDatabase:
     """Workflows, for their owners."""
 
-    source: Final = StrategySource.NO_CODE
+    source = StrategySource.NO_CODE
 
     def __init__(self, url: str, *, connections: int = 2) -> None:
         self._postgres = Postgres(url, "No-Code", connections=connections)
@@ -134,6 +134,7 @@ def _described(row: Any) -> Described:
         compilation_status=(compilation or "pending").lower(),
         category=row["category"],
         version=f"v{row['version'] or 1}",
+        own=row["own"],
         public=row["public"],
     )
 

@@ -23,14 +23,15 @@ SELECT (w.number - 1)::int AS asked, n.uuid::text AS id, n.user_id::text AS owne
 
 -- $1 the owner, $2 whether everybody's; $3 a part of the name; $4 only these; $5 not these; $6 how many.
 -- name: keys
-SELECT t.uuid::text AS id, {sort} AS sort_key, count(*) OVER () AS total
-  FROM nocode_workflows t
- WHERE t.uuid IS NOT NULL
-   AND ($2::bool OR t.user_id = $1::int)
-   AND ($3::text IS NULL OR strpos(lower(t.name), lower($3)) > 0)
-   AND ($4::uuid[] IS NULL OR t.uuid = ANY($4))
-   AND ($5::uuid[] IS NULL OR t.uuid <> ALL($5))
- ORDER BY sort_key COLLATE "C" {direction}, id COLLATE "C" {direction}
+SELECT k.id, k.sort_key, count(*) OVER () AS total
+  FROM (SELECT t.uuid::text AS id, {sort} AS sort_key
+          FROM nocode_workflows t
+         WHERE t.uuid IS NOT NULL
+           AND ($2::bool OR t.user_id = $1::int)
+           AND ($3::text IS NULL OR strpos(lower(t.name), lower($3)) > 0)
+           AND ($4::uuid[] IS NULL OR t.uuid = ANY($4))
+           AND ($5::uuid[] IS NULL OR t.uuid <> ALL($5))) AS k
+ ORDER BY k.sort_key COLLATE "C" {direction}, k.id COLLATE "C" {direction}
  LIMIT $6
 
 -- Of these ids and numbers: the owner's own, and what its owner has made public.
@@ -38,7 +39,8 @@ SELECT t.uuid::text AS id, {sort} AS sort_key, count(*) OVER () AS total
 SELECT t.id AS number, t.uuid::text AS id, t.user_id::text AS owner, t.name, left(t.description, 2000) AS description,
        CASE WHEN octet_length(array_to_string(t.tags, ',')) <= 4096 THEN t.tags[1:50] END AS tags, t.category, t.version::text AS version, t.created_at::timestamptz AS created_at,
        coalesce(t.updated_at, t.created_at)::timestamptz AS updated_at,
-       t.compilation_status, t.deployment_status AS stored_status, coalesce(t.is_public, false) AS public
+       t.compilation_status, t.deployment_status AS stored_status, coalesce(t.is_public, false) AS public,
+       coalesce($2::bool OR t.user_id = $1::int, false) AS own
   FROM nocode_workflows t
  WHERE t.uuid IS NOT NULL
    AND ((t.uuid = ANY($3::uuid[]) AND ($2::bool OR t.user_id = $1::int OR t.is_public))

@@ -9,6 +9,7 @@ import asyncpg
 from strategy_sources.database_url import normalised
 from strategy_sources.errors import SchemaChanged, SourceUnavailable
 
+_CONNECT_TIMEOUT_S: Final = 5.0
 _STATEMENT_TIMEOUT_S: Final = 15
 _TIMEOUT_S: Final = _STATEMENT_TIMEOUT_S + 2.0
 """Longer than the server's own, so that it is the server that ends a statement."""
@@ -36,7 +37,7 @@ class Postgres:
         """The rows. Raises SourceUnavailable."""
         try:
             pool = await self._open()
-            async with pool.acquire(timeout=_TIMEOUT_S) as connection:
+            async with pool.acquire(timeout=_CONNECT_TIMEOUT_S) as connection:
                 rows: list[Any] = await connection.fetch(query, *arguments, timeout=_TIMEOUT_S)
         except _OTHER_SCHEMA as error:
             raise SchemaChanged(f"{self._name} database: {error}") from error
@@ -58,7 +59,7 @@ class Postgres:
                     self._url,
                     min_size=0,
                     max_size=self._connections,
-                    timeout=_TIMEOUT_S,
+                    timeout=_CONNECT_TIMEOUT_S,
                     server_settings=_SESSION,
                 )
             return self._pool

@@ -69,6 +69,14 @@ class Parameters:
             return None
         return value if value.tzinfo else value.replace(tzinfo=UTC)
 
+    def text(self, name: str, *, most: int) -> str | None:
+        """A text without control characters; None when absent or empty."""
+        value = self._given.get(name) or None
+        if value is not None and (len(value) > most or not value.isprintable()):
+            self._problems[name] = f"at most {most} characters that can be shown"
+            return None
+        return value
+
     def texts(self, name: str) -> list[str] | None:
         """A comma list; None when absent or empty."""
         return [part.strip() for part in self._given.get(name, "").split(",") if part.strip()] or None
@@ -83,10 +91,12 @@ class Parameters:
 
     def word(self, name: str, kind: type[E]) -> E | None:
         """One value of an enum."""
-        if name not in self._given:
-            return None
+        return self.one_of(name, self._given[name], kind) if name in self._given else None
+
+    def one_of(self, name: str, value: str, kind: type[E]) -> E | None:
+        """The value of an enum that was read out of a parameter."""
         try:
-            return kind(self._given[name])
+            return kind(value)
         except ValueError:
             self._problems[name] = f"one of {', '.join(kind)} is expected"
             return None

@@ -45,8 +45,9 @@ async def schema(server: PrivatePostgres) -> AsyncIterator[Schema]:
     connection = await asyncpg.connect(server.url(), server_settings={"search_path": name})
     await connection.execute(f"CREATE SCHEMA {name}")
     yield Schema(f"{server.url()}?search_path={name}", connection)
-    await connection.execute(f"DROP SCHEMA {name} CASCADE")
-    await connection.close()
+    if not connection.is_closed():  # a test may have stopped the server
+        await connection.execute(f"DROP SCHEMA {name} CASCADE")
+        await connection.close()
 
 
 @pytest.fixture

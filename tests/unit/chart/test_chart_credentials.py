@@ -8,7 +8,7 @@ from unit.chart.rendered_chart import Chart, Refused
 
 CREDENTIALS = {
     "operator": {"NO_CODE_DATABASE_URL", "AI_ML_DATABASE_URL"},
-    "api": {"SIGNAL_DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY"},
+    "api": {"SIGNAL_DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "NO_CODE_DATABASE_URL", "AI_ML_DATABASE_URL"},
     "market-gateway": {"REDIS_URL"},
 }
 
