@@ -96,6 +96,10 @@ test-e2e: environment cluster-up ## real cluster, images and chart
 bench: environment cluster-up ## the figures of docs/benchmarks.md on this machine
 	@failed=0; for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=tests:tests/cluster $(BIN)/python $$file || failed=1; done; exit $$failed
 
+.PHONY: soak
+soak: environment ## the long fuzz of policy, channels and box, eleven minutes or SOAK_SECONDS
+	PYTHONPATH=tests nice $(BIN)/python -m soak.fuzz
+
 include tests/cluster/cluster.mk
 include tests/corpus/corpus.mk
 include helm/chart.mk

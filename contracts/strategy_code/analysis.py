@@ -1,6 +1,7 @@
 """`analyse`: from a bundle's files to a verdict. Bounded in time and memory for any input; executes nothing."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -23,6 +24,8 @@ from strategy_contracts.bundle import EntryPoint, Shape
 
 MAX_FINDINGS: Final = 50
 """Shown; who has more has the first ones to think about."""
+MAX_MESSAGE: Final = 400
+"""Characters."""
 
 
 def analyse(files: Mapping[str, str], main_file: str) -> Verdict:
@@ -131,6 +134,13 @@ def _verdict(problems: list[Finding], entry_point: EntryPoint | None, imports: t
     return Verdict(
         admitted=admitted,
         entry_point=entry_point if admitted else None,
-        findings=tuple(ordered[:MAX_FINDINGS]),
+        findings=tuple(replace(finding, message=_shown(finding.message)) for finding in ordered[:MAX_FINDINGS]),
         imports=imports,
     )
+
+
+def _shown(message: str) -> str:
+    """Names in it are the author's: they go into status and logs, so they are kept short and printable."""
+    clean = "".join(character if character.isprintable() else "?" for character in message)
+    half = MAX_MESSAGE // 2
+    return clean if len(clean) <= MAX_MESSAGE else f"{clean[:half]} … {clean[-half:]}"

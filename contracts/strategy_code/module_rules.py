@@ -58,6 +58,12 @@ def _follow(program: Program, names: ModuleNames, node: ast.expr, module: Module
                 yield finding_at(program, node, _RULE, message)
             return
         if isinstance(module, Installed):
+            if not isinstance(parent.ctx, ast.Load):
+                message = (
+                    f"`{module.name}.{parent.attr}` belongs to the library; keep your own under a name of your own"
+                )
+                yield finding_at(program, parent, _RULE, message)
+                return
             if advice := refused_name(module.name, parent.attr):
                 message = f"`{module.name}.{parent.attr}` is not available: {advice}"
                 yield finding_at(program, parent, _RULE, message)

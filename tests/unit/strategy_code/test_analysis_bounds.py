@@ -91,3 +91,19 @@ def test_copies_of_finally_are_refused_with_the_line_of_the_try() -> None:
 def test_a_module_is_known_by_any_way_it_comes(main: str, helper: str) -> None:
     verdict = analyse({"main.py": main + "module.load('x')\n" + SIGNALS, "helper.py": helper}, "main.py")
     assert "`numpy.load` is not available" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"main.py": f"import {'a' * 5000}\n{SIGNALS}"}, id="a long name"),
+        pytest.param(
+            {"main.py": "x = 1\n", **{f"\x1b[31m{n}{'b' * 300}": "" for n in range(10)}},
+            id="names that steer a terminal",
+        ),
+    ],
+)
+def test_messages_are_short_and_printable(files: dict[str, str]) -> None:
+    for finding in analyse(files, "main.py" if "import" in files["main.py"] else "absent.py").findings:
+        assert len(finding.message) <= 403
+        assert finding.message.isprintable()

@@ -38,6 +38,8 @@ def refusals(body: str) -> list[tuple[str, int]]:
             "import numpy as np\nnp.lib.stride_tricks.as_strided(x)", "module", 2, id="memory outside of arrays"
         ),
         pytest.param("import joblib\njoblib.load('m')", "module", 2, id="a model from a file"),
+        pytest.param("import numpy as np\nnp.empty = None", "module", 2, id="a library that is changed"),
+        pytest.param("import numpy as np\ndel np.empty", "module", 2, id="a library that is made smaller"),
         pytest.param("from operator import attrgetter", "import", 1, id="attributes by name"),
         # attributes
         pytest.param("().__class__.__base__.__subclasses__()", "attribute", 1, id="the list of all classes"),
