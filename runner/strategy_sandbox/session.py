@@ -17,7 +17,7 @@ import structlog
 
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import Exited, Kill, Output, Ping, Pong, Spawn, Spawned
-from strategy_sandbox.box import Restrictions
+from strategy_sandbox.box import SECCOMP, Restrictions
 from strategy_sandbox.box.rlimits import address_space
 from strategy_sandbox.box.seccomp import read_violation
 from strategy_sandbox.child_exits import ChildExits
@@ -28,7 +28,7 @@ from strategy_sandbox.oom_counter import read_count
 from strategy_sandbox.output import OutputBudget, read_available
 from strategy_sandbox.preload import Preloader
 from strategy_sandbox.process_facts import memory_of, thread_count
-from strategy_sandbox.worker_process import NOT_BOXED, Run, WorkerProcess, fork_worker
+from strategy_sandbox.worker_process import NOT_BOXED, Run, WorkerProcess, end_descendants, fork_worker
 
 log = structlog.get_logger(__name__)
 
@@ -214,4 +214,6 @@ class Session:
         log.info("worker_exited", worker_pid=worker.pid, signal=report.signal, exit_code=report.exit_code)
         self._control.send(report)
         worker.close()
+        if SECCOMP not in worker.layers:
+            end_descendants(worker.pid)
         self._worker = None

@@ -118,6 +118,16 @@ def fork_worker(spawn_id: int, data: socket.socket, restrictions: Restrictions, 
     return WorkerProcess(spawn_id, pid, layers, data, output, violations, violations is not None)
 
 
+def end_descendants(worker: int) -> None:
+    """Kill what a worker that could fork has left behind; whoever left its process group too only as process 1."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(worker, signal.SIGKILL)
+    if os.getpid() == 1:
+        # All others of this container: a worker was the only other thing that ran in it.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+
+
 def _await_box(report: socket.socket) -> tuple[tuple[str, ...], int | None]:
     """The layers and the tripwires' listener, as the child reports them before any user code."""
     violations: int | None = None
