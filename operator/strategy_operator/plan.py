@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from strategy_contracts.bundle import Bundle
-from strategy_contracts.resource import Phase, StrategyStatus
+from strategy_contracts.resource import Phase, StrategyStatus, TradingStrategy
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_operator.announcements import Announcement, announcements, fault_announcement
 from strategy_operator.bundle_choice import Choice, choose_bundle
+from strategy_operator.drawings import in_its_market
 from strategy_operator.observed import Memory, Observed
 from strategy_operator.pod_step import Create, Delete, Step, Wait, next_step, remember
 from strategy_operator.runner_plan import runner_config_of
@@ -42,6 +43,8 @@ class Plan:
     """None: what is written is true."""
     delete: PodDeletion | None
     create: RunnerConfig | None
+    resource: TradingStrategy
+    """The strategy with the market that was decided upon: what a pod is made of."""
     announcements: tuple[Announcement, ...]
     again_after: float | None
     """Seconds after which to look again although nothing happened."""
@@ -51,6 +54,7 @@ class Plan:
 def decide(observed: Observed, now: datetime) -> Plan:
     """The plan for one strategy."""
     choice = _choice(observed, now)
+    observed = in_its_market(observed, choice)
     step = next_step(observed, choice, now)
     status = status_of(observed, choice, step, now)
     write, memory, settles_in = _settle(observed, status, step, now)
@@ -61,6 +65,7 @@ def decide(observed: Observed, now: datetime) -> Plan:
         status=status if write else None,
         delete=_deletion(observed, step),
         create=_config(observed, status, step),
+        resource=observed.resource,
         announcements=(*(announcements(observed.status, status, step) if write else ()), *told),
         again_after=_soonest(settles_in, step.seconds if isinstance(step, Wait) else None),
         memory=remember(memory, step, now),

@@ -100,7 +100,7 @@ class Reconciler:
         again_after = plan.again_after
         if plan.create is not None:
             try:
-                await self._cluster.create_pod(runner_pod(resource, plan.create, self._runner))
+                await self._cluster.create_pod(runner_pod(plan.resource, plan.create, self._runner))
             except Refused as error:
                 log.warning("pod_refused", reason=str(error))
                 self._memories[key] = replace(plan.memory, refusal=str(error))

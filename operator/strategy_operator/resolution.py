@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from strategy_contracts.bundle import Bundle
+from strategy_contracts.bundle import Bundle, Subscription
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,8 @@ class Resolved:
     bundle: Bundle | None = None
     note: str = ""
     """What people should know although it is no error, for example that a drawing is not what runs."""
+    subscriptions: tuple[Subscription, ...] = ()
+    """The bars that a drawing needs."""
 
 
 @dataclass(frozen=True)

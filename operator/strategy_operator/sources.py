@@ -11,6 +11,7 @@ from strategy_contracts.bundle import Bundle, EntryPoint, encode_bundle
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.resource import ConditionStatus, ConditionType, StrategySpec, TradingStrategy
 from strategy_operator.admission import Admission
+from strategy_operator.drawings import drawn_files, preferred_drawing, with_subscriptions
 from strategy_operator.resolution import NotAdmitted, NotResolved, Resolution, Resolved
 from strategy_operator.runner_plan import identity_of
 from strategy_operator.tenancy import NamespacePolicy, forbidden
@@ -53,13 +54,13 @@ class Sources:
         if refusal is not None:
             return refusal
         try:
-            found = await self._files(resource)
+            found = with_subscriptions(await self._files(resource), resource.spec)
         except SourceUnavailable as error:
             return NotResolved("SourceUnavailable", str(error), temporary=True)
         except SourceRefused as error:
             return NotResolved(error.reason, error.message)
         if found.digest == running_digest and _was_admitted(resource):
-            return Resolved(found.digest, note=found.note)
+            return Resolved(found.digest, note=found.note, subscriptions=found.subscriptions)
         return await self._admitted(resource, found)
 
     async def _files(self, resource: TradingStrategy) -> StrategyFiles:
@@ -67,10 +68,7 @@ class Sources:
         if source.inline is not None:
             where, inline = "spec.source.inline.files", source.inline
             if inline.files is None:
-                raise SourceRefused(
-                    "WorkflowNotSupported",
-                    "spec.source.inline.workflow: drawings cannot be run yet; give files instead",
-                )
+                return drawn_files(inline.workflow or {}, spec, "spec.source.inline.workflow")
             return strategy_files(
                 inline.files, inline.main_file, spec.parameters, where, own_image=_has_own_image(spec)
             )
@@ -86,12 +84,16 @@ class Sources:
         return await self._stored_files(stored, spec, where)
 
     async def _stored_files(self, stored: StoredStrategy, spec: StrategySpec, where: str) -> StrategyFiles:
+        note = ""
+        if stored.drawing is not None:
+            drawn = preferred_drawing(stored.drawing, spec, where, has_code=bool(stored.files))
+            if drawn is not None:
+                return drawn
+            note = "the drawing cannot be interpreted; the code that the console made of it runs instead"
         if not stored.files:
-            raise SourceRefused(
-                "NoCode", f"{where}: no code is stored; a drawing has to be compiled in the console first"
-            )
+            raise SourceRefused("NoCode", f"{where}: neither a drawing nor code is stored")
         main_file = main_file_by_name(stored.files) or await self._main_file(stored.files, where)
-        return stored_files(stored, main_file, spec.parameters, where, own_image=_has_own_image(spec))
+        return stored_files(stored, main_file, spec.parameters, where, own_image=_has_own_image(spec), note=note)
 
     async def _main_file(self, files: Mapping[str, str], where: str) -> str:
         """By what the files hold, where their names do not tell."""
@@ -128,12 +130,13 @@ class Sources:
             main_file=found.main_file,
             entry_point=verdict,
             parameters=dict(found.parameters),
+            subscriptions=list(found.subscriptions),
         )
         try:
             encode_bundle(bundle)
         except ContractViolation as error:
             return NotResolved("BundleTooLarge", str(error))
-        return Resolved(bundle.digest, verdict.describe(), bundle, found.note)
+        return Resolved(bundle.digest, verdict.describe(), bundle, found.note, found.subscriptions)
 
 
 async def _load(

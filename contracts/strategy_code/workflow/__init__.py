@@ -3,7 +3,7 @@
 from strategy_code.workflow.analysis import WorkflowReading, is_drawing, read_workflow
 from strategy_code.workflow.bundle_form import WORKFLOW_FILE, workflow_bundle
 from strategy_code.workflow.graph import Node, NodeKind, Wire, WireType, Workflow
-from strategy_code.workflow.markets import NoMarket, other_sources, run_symbols, subscriptions_of, used_sources
+from strategy_code.workflow.markets import NoMarket, subscriptions_of, used_sources
 from strategy_code.workflow.reading import NoDrawing
 
 __all__ = [
@@ -17,9 +17,7 @@ __all__ = [
     "Workflow",
     "WorkflowReading",
     "is_drawing",
-    "other_sources",
     "read_workflow",
-    "run_symbols",
     "subscriptions_of",
     "used_sources",
     "workflow_bundle",

@@ -6,11 +6,13 @@ sources of another timeframe or provider are seen as far as their bars have clos
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from strategy_code.workflow.condition_words import canonical_condition
 from strategy_code.workflow.graph import Node, NodeKind, Workflow
 from strategy_contracts.bundle import Subscription
+from strategy_contracts.run_market import run_symbols
 from strategy_contracts.timeframe import Timeframe
 
 CRYPTO_ONLY: Final = frozenset({"binance"})
@@ -69,20 +71,43 @@ def subscriptions_of(
                 lookback=lookback,
             )
         )
+    _check_actions(workflow, found)
+    _check_folding(workflow, {item.source_node: Timeframe(item.timeframe) for item in found})
     return found
 
 
-def run_symbols(subscriptions: Sequence[Subscription]) -> tuple[str, ...]:
-    """The symbols that the run follows bar by bar: the primary ones, and others on the same grid."""
-    first = subscriptions[0]
-    grid = (first.provider, first.timeframe)
-    return tuple(dict.fromkeys(item.symbol for item in subscriptions if (item.provider, item.timeframe) == grid))
+def _check_actions(workflow: Workflow, subscriptions: Sequence[Subscription]) -> None:
+    """A decision is about a symbol that the run follows."""
+    followed = run_symbols(subscriptions)
+    symbols = {item.source_node: item.symbol for item in subscriptions}
+    for action in workflow.of_kind(NodeKind.ACTION):
+        source = workflow.nearest_source(action.id)
+        if source is not None and len(set(symbols.values())) > 1 and symbols[source.id] not in followed:
+            timeframe = subscriptions[0].timeframe
+            raise NoMarket(f"{action} would trade {symbols[source.id]}, whose bars are not those of {timeframe}")
 
 
-def other_sources(subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
-    """The data sources that have a grid of their own."""
-    first = subscriptions[0]
-    return tuple(item for item in subscriptions if (item.provider, item.timeframe) != (first.provider, first.timeframe))
+def _check_folding(workflow: Workflow, timeframes: Mapping[str, Timeframe]) -> None:
+    """A higher timeframe must be higher than that of the bars it is folded from."""
+    for node in workflow.nodes:
+        source = workflow.nearest_source(node.id)
+        wanted = _folded_timeframes(node)
+        if source is None or source.id not in timeframes or not wanted:
+            continue
+        base = timeframes[source.id]
+        for timeframe in wanted:
+            if timeframe.length_ms < base.length_ms or (base, timeframe) == (Timeframe.W1, Timeframe.MN1):
+                raise NoMarket(f"{node}: bars of {base} cannot be folded to {timeframe}")
+
+
+def _folded_timeframes(node: Node) -> tuple[Timeframe, ...]:
+    if node.kind is NodeKind.TIMEFRAMES:
+        names = node.parameters.get("timeframes") or node.parameters.get("higherTimeframes") or ["1d"]
+        return (Timeframe(names[-1]),)
+    word = canonical_condition(str(node.parameters.get("condition"))) if node.kind is NodeKind.CONDITION else None
+    if word in ("higher_timeframe_trend", "multi_tf_alignment"):
+        return (Timeframe(node.parameters.get("higherTimeframe", "1h")),)
+    return (Timeframe.W1, Timeframe.MN1) if word == "weekly_monthly_bias" else ()
 
 
 def _symbol(node: Node) -> str:

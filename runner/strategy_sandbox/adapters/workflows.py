@@ -102,6 +102,6 @@ class _Desk:
 
 def _bars(window: BarWindow) -> list[Bar]:
     frame = window.frame()
-    times = (frame.index.asi8 // _NANOSECONDS).tolist()  # type: ignore[attr-defined]
+    times = (frame.index.asi8 // _NANOSECONDS).tolist()
     columns = (frame[name].tolist() for name in ("open", "high", "low", "close", "volume"))
     return [Bar(*values) for values in zip(times, *columns, strict=True)]

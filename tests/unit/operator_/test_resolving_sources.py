@@ -10,7 +10,7 @@ from strategy_contracts.resource import StrategyStatus, TradingStrategy
 from strategy_contracts.signal import StrategySource
 from strategy_operator.admission import Admission
 from strategy_operator.memory_cluster import MemoryCluster
-from strategy_operator.resolution import Forbidden, NotAdmitted, NotResolved, Resolved
+from strategy_operator.resolution import Forbidden, NotAdmitted, Resolved
 from strategy_operator.sources import Sources
 from strategy_operator.tenancy import NamespacePolicy
 from strategy_sources.errors import SourceUnavailable
@@ -98,12 +98,6 @@ async def test_only_the_first_findings_are_told(bench: Bench) -> None:
     assert found.message.endswith("and 4 more")
 
 
-async def test_a_drawing_is_refused_for_now_in_words(bench: Bench) -> None:
-    found = await bench.resolve(source={"inline": {"workflow": {"nodes": []}}})
-    assert isinstance(found, NotResolved)
-    assert (found.reason, found.temporary) == ("WorkflowNotSupported", False)
-
-
 async def test_a_config_map_is_read_where_the_strategy_is(bench: Bench) -> None:
     source = {"configMap": {"name": "code", "mainFile": "strategy.py"}}
     found = await bench.resolve(source=source)
@@ -132,11 +126,11 @@ async def test_a_stored_strategy_is_its_owners(bench: Bench) -> None:
     assert other.reason == "StrategyNotFound", "who may not read it need not learn that it exists"
 
 
-async def test_a_drawing_that_was_never_compiled_says_so(bench: Bench) -> None:
+async def test_a_row_with_neither_drawing_nor_code_says_so(bench: Bench) -> None:
     bench.no_code.rows[WORKFLOW] = a_row(code="")
     found = await bench.resolve(source={"noCode": {"workflowId": WORKFLOW}}, owner=ALICE)
     assert found.reason == "NoCode"
-    assert "compiled" in found.message
+    assert "neither a drawing nor code is stored" in found.message
 
 
 async def test_a_database_that_is_away_is_temporary(bench: Bench) -> None:

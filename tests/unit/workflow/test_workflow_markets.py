@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from strategy_code.workflow import NoMarket, other_sources, read_workflow, run_symbols, subscriptions_of
+from strategy_code.workflow import NoMarket, read_workflow, subscriptions_of
 from strategy_contracts.bundle import Subscription
+from strategy_contracts.run_market import other_sources, run_symbols
 from strategy_contracts.timeframe import Timeframe
 from workflow_drawings import a_condition, a_dip, a_drawing, a_source, an_action, text_of
 
@@ -77,6 +78,26 @@ def test_a_source_that_no_action_depends_on_is_not_asked_for() -> None:
             {},
             '"d" (dataSource d) wants stocks, which binance does not have',
             id="stocks at a crypto exchange",
+        ),
+        pytest.param(
+            a_drawing(
+                a_source("d1"),
+                a_source("d2", symbol="ETHUSDT", timeframe="1h"),
+                a_condition("c1", value=1),
+                a_condition("c2", value=1),
+                an_action("a1"),
+                an_action("a2"),
+                wires="d1>c1 d2>c2 c1>a1 c2>a2",
+            ),
+            {},
+            '"a2" (action a2) would trade ETHUSDT, whose bars are not those of 1m',
+            id="a symbol that the run does not follow",
+        ),
+        pytest.param(
+            a_drawing(a_source(timeframe="1d"), a_condition("c", "multi_tf_alignment"), an_action(), wires="d>c c>a"),
+            {},
+            "bars of 1d cannot be folded to 1h",
+            id="a higher timeframe that is none",
         ),
         pytest.param(
             a_drawing(a_source(symbol=""), a_condition(), an_action(), wires="d>c c>a"),

@@ -7,7 +7,7 @@ import pytest
 
 from strategy_code import analyse
 from strategy_code.verdict import Severity
-from strategy_code.workflow import Wire, read_workflow, workflow_bundle
+from strategy_code.workflow import NoDrawing, Wire, read_workflow, workflow_bundle
 from strategy_contracts.bundle import Shape
 from workflow_drawings import a_condition, a_dip, a_drawing, a_node, a_source, a_wire, an_action, text_of
 
@@ -272,6 +272,31 @@ def test_moving_a_box_does_not_change_the_bundle() -> None:
     moved = a_dip()
     moved["nodes"][0]["position"] = {"x": 99, "y": 1}
     assert workflow_bundle(moved) == workflow_bundle(a_dip())
+
+
+@pytest.mark.parametrize("name", ["i.period", "RSI.period"])
+def test_a_parameter_of_the_resource_takes_the_place_of_a_nodes_own(name: str) -> None:
+    files, main_file = workflow_bundle(a_dip(), {name: 7, "quantity": 2})
+    reading = read_workflow(files[main_file])
+    assert reading.workflow is not None
+    assert reading.workflow.node("i").parameters["period"] == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("x.period", 7, "parameter 'x.period': no node is called 'x'"),
+        ("i.perod", 7, "parameter 'i.perod': the node has no 'perod'; its parameters: indicator, source, period"),
+    ],
+)
+def test_a_parameter_of_no_node_is_refused(name: str, value: int, sentence: str) -> None:
+    with pytest.raises(NoDrawing, match=sentence):
+        workflow_bundle(a_dip(), {name: value})
+
+
+def test_a_parameter_out_of_range_is_refused_by_the_label() -> None:
+    files, main_file = workflow_bundle(a_dip(), {"i.period": 0})
+    assert '"RSI" (technicalIndicator i): period must lie between 1 and 1000' in analyse(files, main_file).reason
 
 
 def test_an_admitted_drawing_says_what_it_is() -> None:
