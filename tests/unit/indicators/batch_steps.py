@@ -122,7 +122,7 @@ def wilder(column: Column, bars: int) -> Column:
 def over(numerator: Column, denominator: Column) -> Column:
     """A quotient, 0 where the denominator is 0."""
     safe = np.where(denominator == 0, 1.0, denominator)
-    return np.where(denominator == 0, 0.0, numerator / safe)
+    return np.where(denominator == 0, 0.0 * numerator, numerator / safe)
 
 
 def gains(moves: Column) -> Column:

@@ -176,6 +176,12 @@ def test_vwap_begins_anew_each_utc_day_and_is_undefined_without_volume() -> None
     assert vwap.update(a_bar(24, 50.0, high=50.0, low=50.0), 0.0) == (50.0,)
 
 
+def test_a_first_bar_without_volume_is_no_first_value() -> None:
+    ease = open_indicator("EMV", {"period": 1})
+    assert math.isnan(ease.update(a_bar(volume=0.0), 0.0)[0])
+    assert ease.update(a_bar(1, volume=0.0), 0.0) == (0.0,)
+
+
 def test_a_swing_is_known_only_when_it_is_confirmed() -> None:
     structure = open_indicator("MarketStructure", {"period": 2})
     resistances = [

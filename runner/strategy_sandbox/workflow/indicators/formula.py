@@ -22,7 +22,9 @@ SMALLEST = 1e-75
 
 def ratio(numerator: float, denominator: float) -> float:
     """A quotient that is 0 where the denominator is: the rule of TA-Lib's oscillators."""
-    return 0.0 if abs(denominator) <= SMALLEST else numerator / denominator
+    if abs(denominator) > SMALLEST:
+        return numerator / denominator
+    return math.nan if math.isnan(numerator) or math.isnan(denominator) else 0.0
 
 
 class Filter(Remembers):
