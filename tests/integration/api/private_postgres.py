@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from local_cluster import postgres
@@ -19,7 +20,9 @@ _SETTINGS = {"fsync": "off", "shared_buffers": "32MB", "listen_addresses": "127.
 class PrivatePostgres:
     """`url(database)` for clients; everybody on this machine is let in."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: more of the server's, or other ones."""
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._home = Path(tempfile.mkdtemp(prefix="postgres-"))
         # The server refuses to run as root.
         self._user = postgres.SYSTEM_USER if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -37,7 +40,7 @@ class PrivatePostgres:
         return f"postgresql://strategy@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        settings = _SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self._home)}
+        settings = self._settings | {"port": str(self.port), "unix_socket_directories": str(self._home)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = str(postgres.binaries() / "postgres")
         self._process = subprocess.Popen(
