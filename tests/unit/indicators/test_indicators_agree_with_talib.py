@@ -165,6 +165,21 @@ def test_agrees(code: str, parameters: dict[str, Any], expected: Callable[[Marke
     assert max(errors(market.run(code, **parameters), expected(market))) <= TOLERANCE
 
 
+@pytest.mark.parametrize(
+    ("code", "parameters", "expected"),
+    [pytest.param(code, given, of, id=f"{code} is {name}") for code, given, of, name in PAIRS],
+)
+def test_agrees_where_nothing_moves(
+    code: str, parameters: dict[str, Any], expected: Callable[[Market], Columns]
+) -> None:
+    market = Market(1, length=400)
+    for prices in (market.open, market.high, market.low, market.close):
+        prices[:] = 64.0
+    for mine, other in zip(market.run(code, **parameters), expected(market), strict=False):
+        defined = ~np.isnan(other)
+        assert mine[defined] == pytest.approx(other[defined], abs=1e-9)
+
+
 def errors(ours: np.ndarray, theirs: Columns) -> list[float]:
     """The largest difference of each output, relative to its typical size (an oscillator passes through 0)."""
     first = [int(np.argmax(~np.isnan(np.array(lines)).any(axis=0))) for lines in (ours, theirs)]
