@@ -42,7 +42,13 @@ _SKLEARN: Final = """
     sklearn.svm sklearn.tree sklearn.utils sklearn.utils.class_weight sklearn.utils.extmath
     sklearn.utils.multiclass sklearn.utils.validation
 """
-ALLOWED_MODULES: Final = frozenset(words(" ".join((_STANDARD, _NUMPY, _PANDAS, _INDICATORS, _SCIPY, _SKLEARN))))
+_SDKS: Final = """
+    app app.sdk app.sdk.backtest app.sdk.data app.sdk.indicators app.sdk.orders app.sdk.portfolio app.sdk.risk
+    app.sdk.strategy alphintra alphintra.backtest alphintra.context alphintra.indicators alphintra.indicators.base
+    alphintra.market_data alphintra.orders alphintra.portfolio alphintra.risk alphintra.strategy
+"""
+"""The platform's own packages, as the worker provides them."""
+ALLOWED_MODULES: Final = frozenset(words(" ".join((_STANDARD, _NUMPY, _PANDAS, _INDICATORS, _SCIPY, _SKLEARN, _SDKS))))
 _OF_THE_WORKER: Final = words("""
     dateutil msgspec pytz six structlog strategy_code strategy_contracts strategy_process strategy_sandbox threadpoolctl
 """)
@@ -51,4 +57,5 @@ ALLOWED_ROOTS: Final = frozenset(name.partition(".")[0] for name in ALLOWED_MODU
 
 def is_taken(name: str) -> bool:
     """Whether an installed module already has this top-level name, so that a file of a bundle cannot."""
-    return name in sys.stdlib_module_names or name in ALLOWED_ROOTS or name in _OF_THE_WORKER
+    # `app` is a common name for an author's own file or folder; then that is what an import means.
+    return name != "app" and (name in sys.stdlib_module_names or name in ALLOWED_ROOTS or name in _OF_THE_WORKER)

@@ -7,6 +7,14 @@ Taken from the runner image's packages; a test compares. A name alone is a modul
 from typing import Final
 
 _REEXPORTED: Final = {
+    "alphintra.context": "logging=logging",
+    "alphintra.indicators": "formulas pd=pandas",
+    "alphintra.indicators.base": "pd=pandas",
+    "alphintra.market_data": "pd=pandas",
+    "alphintra.risk": "np=numpy",
+    "app.sdk.data": "indicators=app.sdk.indicators",
+    "app.sdk.indicators": "formulas",
+    "app.sdk.strategy": "logging=logging",
     "calendar": "sys datetime=datetime",
     "contextlib": "os sys abc=abc",
     "dataclasses": "builtins inspect keyword sys types abc=abc copy=copy functools=functools itertools=itertools re=re",

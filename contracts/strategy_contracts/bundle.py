@@ -21,14 +21,48 @@ MAX_BUNDLE_BYTES: Final = 900 * 1024
 class Shape(StrEnum):
     """How a strategy wants to be called; the letters are the platform's table of entry points."""
 
+    PIPELINE = "A"
+    """Functions `compute_indicators(df)` to `generate_trading_decisions(df)`, each adding columns."""
+    EXECUTE = "D"
+    """A class with `execute(df)`: a frame with column `signal` (D, O3), or a dict of signals (J)."""
+    CONDITIONS = "F"
+    """A class with `calculate_indicators(df)` and `evaluate_conditions(df)`; levels in percent."""
+    ON_BAR = "G"
+    """A subclass of the BaseStrategy of `app.sdk` with `on_bar()`."""
+    ON_BAR_CONTEXT = "H"
+    """A subclass of the BaseStrategy of `alphintra` with `on_bar(context)`."""
+    ON_DATA = "I"
+    """A class with `on_data(df)`: a decision without a symbol (I), or a dict of signals and actions (O1)."""
+    EXECUTE_STRATEGY = "K"
+    """A class with `execute_strategy(df)` or `execute_strategy(df, portfolio)`: a list of orders (K, O2)."""
+    SCRIPT = "L"
+    """Top-level code that appends to the `trades` it is given."""
+    MARKET_DATA = "M"
+    """A class with `async generate_signal(market_data)`, a list of bar objects."""
     FUNCTION = "N1"
     """`generate_signals(data, parameters)` or `generate_signal(data, parameters)`."""
     CLASS = "N2"
     """A class with method `generate_signals` or `generate_signal` of (data, parameters) or (data)."""
     FUNCTION_DATA = "N3"
     """`generate_signal(data)` or `generate_signals(data)`: one argument."""
+    FRAME_MODEL = "O4"
+    """A class made for a broker (api_key, …) with `generate_signals(df)`: a frame with column `signal`."""
     WORKFLOW = "workflow"
     """A drawing, interpreted as it is drawn."""
+
+
+_ARGUMENTS: Final[dict[Shape, tuple[str, ...]]] = {
+    Shape.PIPELINE: ("df",),
+    Shape.EXECUTE: ("df",),
+    Shape.CONDITIONS: ("df",),
+    Shape.ON_BAR: (),
+    Shape.ON_BAR_CONTEXT: ("context",),
+    Shape.ON_DATA: ("df",),
+    Shape.EXECUTE_STRATEGY: ("df", "portfolio"),
+    Shape.MARKET_DATA: ("market_data",),
+    Shape.FRAME_MODEL: ("df",),
+}
+"""What a shape is called with, by the names its authors use."""
 
 
 class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +74,19 @@ class EntryPoint(msgspec.Struct, frozen=True, kw_only=True):
     """A function, or the class."""
     method: str | None = None
     arity: int = 2
-    """Positional arguments the callable takes, without `self`: (data) or (data, parameters)."""
+    """Positional arguments the callable takes, without `self`, as many as the shape has to give."""
+    constructor: tuple[str, ...] = ()
+    """Arguments the class wants to be made with, by name; the adapter knows what they mean."""
 
     def describe(self) -> str:
         """As an author would write it, e.g. `generate_signals(data, parameters)`."""
         if self.shape is Shape.WORKFLOW:
             return f"the drawing in {self.file}"
-        arguments = "data, parameters" if self.arity == 2 else "data"
+        if self.shape is Shape.SCRIPT:
+            return f"{self.file} with data, trades"
+        given = _ARGUMENTS.get(self.shape, ("data", "parameters"))
         target = f"{self.name}.{self.method}" if self.method else self.name
-        return f"{target}({arguments})"
+        return f"{target}({', '.join(given[: self.arity])})"
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

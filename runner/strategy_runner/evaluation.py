@@ -3,21 +3,22 @@
 Signals and the checkpoint that follows from them are made here, together, and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
 
-from strategy_contracts.checkpoint import Checkpoint, SymbolMemory
+from strategy_contracts.checkpoint import Checkpoint, Fill, SymbolMemory
 from strategy_contracts.runner_config import RunnerConfig
-from strategy_contracts.signal import Signal
+from strategy_contracts.signal import Action, Signal
 from strategy_contracts.worker_protocol import Candidate
-from strategy_runner.paper_account import Prices, exact, start_day, summary
+from strategy_runner.paper_account import Prices, exact, quantity_after, quantity_of, start_day, summary
 from strategy_runner.risk_score import BARS_NEEDED
-from strategy_runner.signal_factory import Moment, SignalFactory
-from strategy_runner.signal_rules import Ledger, rule
+from strategy_runner.signal_factory import Moment, SignalFactory, manages_orders
+from strategy_runner.signal_rules import Ledger, Refusal, rule
 from strategy_runner.windows import Windows
 
 
@@ -63,8 +64,12 @@ class Evaluation:
         self._account = start_day(previous.account, time_ms, self._prices)
 
     def account_summary(self) -> dict[str, Any]:
-        """The paper account as the strategy may see it."""
-        return summary(self._account, self._prices)
+        """The paper account as the strategy may see it, and what its last decisions did to it."""
+        fills = [
+            {"order": fill.order, "symbol": fill.symbol, "quantity": float(fill.quantity), "price": float(fill.price)}
+            for fill in self._previous.fills
+        ]
+        return {**summary(self._account, self._prices), "fills": fills}
 
     def conclude(
         self,
@@ -84,9 +89,27 @@ class Evaluation:
             missing=self._missing,
             expired=market_ms is not None and market_ms - self.time_ms > self._max_lateness_ms(),
         )
-        ledger = self._ledger()
-        ruling = rule(factory.signals(candidates, moment), self._config.signals, ledger, self.time_ms, self._prices)
-        return Outcome(ruling.published, self._checkpoint(ruling.ledger, state), ruling.refused)
+        meant = [(index, item) for index, item in enumerate(candidates) if not manages_orders(item.action)]
+        signals = factory.signals([item for _, item in meant], moment)
+        ruling = rule(signals, self._config.signals, self._ledger(), self.time_ms, self._prices)
+        orders = {signal.signal_id: index for (index, _), signal in zip(meant, signals, strict=True)}
+        checkpoint = replace(self._checkpoint(ruling.ledger, state), fills=self._fills(ruling.published, orders))
+        unmapped = {Refusal.UNMAPPED_ACTION.value: len(candidates) - len(meant)} if len(meant) < len(candidates) else {}
+        return Outcome(ruling.published, checkpoint, unmapped | ruling.refused)
+
+    def _fills(self, published: Sequence[Signal], orders: Mapping[str, int]) -> list[Fill]:
+        """What each published signal has done to the account, one after the other."""
+        fills: list[Fill] = []
+        held: dict[str, Decimal] = {}
+        for signal in published:
+            symbol, price = signal.symbol, self._prices.get(signal.symbol)
+            if signal.action is Action.HOLD or price is None:
+                continue
+            before = held.get(symbol, quantity_of(self._account, symbol))
+            held[symbol] = quantity_after(before, signal.action, exact(signal.execution_params.quantity))
+            change, order = held[symbol] - before, orders[signal.signal_id]
+            fills.append(Fill(order=order, symbol=symbol, quantity=format(change, "f"), price=format(price, "f")))
+        return fills
 
     def without_signals(self, state: dict[str, Any] | None) -> Outcome:
         """The close counts as evaluated although the strategy failed at it."""

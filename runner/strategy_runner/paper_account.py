@@ -90,6 +90,7 @@ def summary(account: PaperAccount, prices: Prices) -> dict[str, object]:
         "cash": float(account.cash),
         "equity": float(equity(account, prices)),
         "realized_pnl": float(account.realized_pnl),
+        "day_start_equity": float(account.day_start_equity),
         "positions": {
             symbol: {"quantity": float(position.quantity), "average_price": float(position.average_price)}
             for symbol, position in account.positions.items()

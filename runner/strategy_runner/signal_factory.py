@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from strategy_code.workflow.action_words import action_word
 from strategy_contracts.bar import Bar
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.runner_config import RunnerConfig
@@ -156,6 +157,12 @@ class SignalFactory:
             incarnation=config.incarnation,
             input_revision=moment.input_revision,
         )
+
+
+def manages_orders(action: str) -> bool:
+    """Whether it is one of the platform's actions that no signal can say, as moving a stop is: it gives none."""
+    word = action_word(action) if action.isascii() else None
+    return word is not None and word.action is None
 
 
 def quote(text: str) -> str:

@@ -35,6 +35,8 @@ class Refusal(StrEnum):
     DAILY_LOSS = "daily_loss"
     POSITION_SIZE = "position_size"
     RATE = "rate"
+    UNMAPPED_ACTION = "unmapped_action"
+    """Managing an order or a position of somebody else (TRAILING_STOP, SCALE_OUT …): no signal says that."""
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,10 +10,12 @@ import importlib.machinery
 import linecache
 import sys
 from collections.abc import Mapping, Sequence
-from types import CodeType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
+from typing import Any
 
 from strategy_code.layout import BundleLayout
 from strategy_sandbox.errors import StrategyBreaksContract
+from strategy_sandbox.sdk import provide_sdks
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -27,6 +29,7 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         self.loaded: dict[str, ModuleType] = {}
         """Modules of the bundle by path, as they were executed."""
         self.codes: list[CodeType] = []
+        self._given: dict[str, Mapping[str, Any]] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -43,29 +46,47 @@ class BundleFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         file = module.__spec__.origin
         if file is None:
             return  # a folder without __init__.py
-        source = self._sources[file]
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         self.loaded[file] = module
-        # Neither our own `from __future__` nor how this process was started may change its meaning.
-        code = compile(source, file, "exec", dont_inherit=True, optimize=0)
-        self.codes.append(code)
-        exec(code, module.__dict__)  # noqa: S102 - running the strategy is what the worker is for
+        module.__dict__.update(self._given.get(file, {}))
+        exec(self._compile(file), module.__dict__)  # noqa: S102 - running the strategy is what the worker is for
 
     def get_source(self, fullname: str) -> str | None:
         found = self._layout.find(fullname)
         return self._sources[found.file] if found is not None and found.file is not None else None
 
+    def import_main(self, main_file: str, given: Mapping[str, Any] = MappingProxyType({})) -> ModuleType:
+        """Import the bundle's main module, in which the `given` names exist from the start; user errors pass through.
 
-def load_main(files: Mapping[str, str], main_file: str) -> BundleFinder:
-    """Import the bundle's main module; the finder knows every module this brought in. User errors pass through.
+        Under its own name, never as `__main__`, so that script parts stay asleep.
+        """
+        self._given[main_file] = given
+        importlib.import_module(self._free_name(main_file))
+        return self.loaded[main_file]
 
-    The main module is imported under its own name, never as `__main__`, so that script parts stay asleep.
-    """
+    def compile_main(self, main_file: str) -> CodeType:
+        """The main file's code, for a script that is executed again and again."""
+        self._free_name(main_file)
+        return self._compile(main_file)
+
+    def _free_name(self, file: str) -> str:
+        name = self._layout.name_of(file)
+        if name in sys.modules:
+            raise StrategyBreaksContract(f"{file} has the name of an installed module; rename it")
+        return name
+
+    def _compile(self, file: str) -> CodeType:
+        source = self._sources[file]
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        # Neither our own `from __future__` nor how this process was started may change its meaning.
+        code = compile(source, file, "exec", dont_inherit=True, optimize=0)
+        self.codes.append(code)
+        return code
+
+
+def open_bundle(files: Mapping[str, str], main_file: str) -> BundleFinder:
+    """Make the bundle's files importable, beside the platform's own packages; nothing is executed yet."""
     layout = BundleLayout((path for path in files if path.endswith(".py")), main_file)
-    name = layout.name_of(main_file)
-    if name in sys.modules:
-        raise StrategyBreaksContract(f"{main_file} has the name of an installed module; rename it")
+    provide_sdks(layout)
     finder = BundleFinder(files, layout)
     sys.meta_path.insert(0, finder)
-    importlib.import_module(name)
     return finder

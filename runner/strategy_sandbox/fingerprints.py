@@ -19,6 +19,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from strategy_sandbox.sdk.parts import SdkPart
+
 _MOST_STEPS: Final = 20_000
 _MOST_ARRAY_BYTES: Final = 1024 * 1024
 
@@ -29,6 +31,8 @@ _CONSTANTS: Final = (
     *(types.GenericAlias, types.UnionType, property, staticmethod, classmethod),
     # A logger changes when the process configures logging, which is not the strategy's doing.
     logging.Logger,
+    # What an SDK hands out keeps its own state.
+    SdkPart,
 )
 
 

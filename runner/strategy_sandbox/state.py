@@ -1,7 +1,7 @@
 """A strategy's state: what it must be given back after its worker was killed, to go on as if nothing had happened.
 
-Attributes of the strategy object, and module globals that changed since the module was loaded. Attributes of classes
-and closures are not looked at. Values that would not come back exactly are named instead.
+Attributes of strategy objects, what else an adapter names, and module globals that changed since the module was
+loaded. Attributes of classes and closures are not looked at. Values that would not come back exactly are named instead.
 """
 
 import dis
@@ -16,7 +16,6 @@ from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
 from strategy_sandbox.fingerprints import fingerprint, is_constant
 from strategy_sandbox.state_forms import NotRestorable, decode_value, encode_value
 
-_ATTRIBUTES: Final = "attributes"
 _GLOBALS: Final = "globals"
 _MOST_NAMES: Final = 100
 _ENVELOPE_BYTES: Final = 1024
@@ -76,17 +75,19 @@ def _print_of(value: object) -> bytes | None:
 
 
 class StrategyState:
-    """Watches a loaded strategy: its object, if it has one, and the globals of the bundle's modules by file."""
+    """Watches a loaded strategy: what its adapter says carries state, and the globals of the bundle's modules by file.
 
-    def __init__(self, instance: object | None, modules: Mapping[str, ModuleType]) -> None:
-        self._attributes = _Namespace(_attributes_of(instance))
-        self._has_instance = instance is not None
-        self._globals = {file: _Namespace(module.__dict__) for file, module in modules.items()}
+    Carriers are live dicts by section, mostly the attributes of objects; they travel whole, globals when they changed.
+    """
+
+    def __init__(self, carriers: Mapping[str, dict[str, Any]], modules: Mapping[str, ModuleType]) -> None:
+        self._carriers = {section: _Namespace(names) for section, names in carriers.items()}
+        self._globals = {f"{_GLOBALS}:{file}": _Namespace(module.__dict__) for file, module in modules.items()}
 
     def stateful(self, codes: list[CodeType]) -> bool:
         """Whether state is to be expected: an object, a global container, or code that binds globals."""
         return (
-            self._has_instance
+            bool(self._carriers)
             or any(namespace.is_mutable() for namespace in self._globals.values())
             or any(_binds_globals(code) for module in codes for code in _nested(module))
         )
@@ -94,23 +95,22 @@ class StrategyState:
     def capture(self) -> CapturedState:
         """The state now."""
         values = _Values()
-        for name, value in self._attributes.items():
-            if not values.add(_ATTRIBUTES, name, value) and self._attributes.is_changed(name, value):
-                values.refuse(name)
-        for file, namespace in self._globals.items():
+        for section, carrier in self._carriers.items():
+            for name, value in carrier.items():
+                if not values.add(section, name, value) and carrier.is_changed(name, value):
+                    values.refuse(name)
+        for section, namespace in self._globals.items():
             for name, value in namespace.items():
-                if namespace.is_changed(name, value) and not values.add(f"{_GLOBALS}:{file}", name, value):
+                if namespace.is_changed(name, value) and not values.add(section, name, value):
                     values.refuse(name)
         return values.result()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Bring back what `capture` gave; sections of files that are gone are ignored."""
         for section, forms in state.items():
-            kind, _, file = section.partition(":")
-            if kind == _ATTRIBUTES:
-                self._attributes.restore(forms)
-            elif file in self._globals:
-                self._globals[file].restore(forms)
+            namespace = self._carriers.get(section) or self._globals.get(section)
+            if namespace is not None:
+                namespace.restore(forms)
 
 
 class _Values:
@@ -144,11 +144,6 @@ class _Values:
         for (section, name), (form, _) in self._forms.items():
             values.setdefault(section, {})[name] = form
         return CapturedState(values or None, tuple(sorted(set(self._refused)))[:_MOST_NAMES])
-
-
-def _attributes_of(instance: object | None) -> dict[str, Any]:
-    """The live attribute dict; a class with __slots__ alone has none and its state is not carried."""
-    return getattr(instance, "__dict__", {})
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from strategy_contracts.bar import Bar
 
@@ -47,6 +48,12 @@ class BarWindow:
         index = pd.DatetimeIndex(self._times[rows], dtype=_INDEX_TYPE, name="timestamp", copy=True)
         # One block of rows per column is how pandas keeps it: the transpose is not copied again.
         return pd.DataFrame(self._values[:, rows].copy().T, columns=_COLUMNS, index=index, copy=False)
+
+    def newest(self, count: int | None = None) -> tuple[list[int], NDArray[np.float64]]:
+        """Open times in ms and a copy of the rows (open, high, low, close, volume) of the newest `count` bars."""
+        start = self._start if count is None else max(self._start, self._end - max(count, 0))
+        rows = slice(start, self._end)
+        return (self._times[rows] // _NANOSECONDS).tolist(), self._values[:, rows].T.copy()
 
     def _is_news(self, open_time: int) -> bool:
         return len(self) == 0 or bool(open_time * _NANOSECONDS > self._times[self._end - 1])

@@ -6,7 +6,6 @@ supervisor's, and it is the warden who ends a worker that does not answer.
 
 import socket
 from collections.abc import Callable
-from types import ModuleType
 from typing import Final
 
 import msgspec
@@ -28,7 +27,7 @@ from strategy_contracts.worker_protocol import (
     encode_frame,
 )
 from strategy_sandbox.adapters import Adapter, open_adapter
-from strategy_sandbox.bundle_modules import load_main
+from strategy_sandbox.bundle_modules import open_bundle
 from strategy_sandbox.channel import Channel
 from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.evidence import MESSAGE_BYTES, bounded, failed, forget
@@ -102,14 +101,12 @@ class LoadedStrategy:
 
     def _load(self) -> Loaded:
         request = self._request
-        entry_point = request.entry_point
-        finder = load_main(request.files, entry_point.file)
-        modules: dict[str, ModuleType] = finder.loaded
-        self._adapter = open_adapter(entry_point, modules[entry_point.file], request.parameters)
-        self._state = StrategyState(self._adapter.instance, modules)
+        bundle = open_bundle(request.files, request.entry_point.file)
+        self._adapter = open_adapter(request, bundle)
+        self._state = StrategyState(self._adapter.carriers, bundle.loaded)
         if request.state is not None:
             self._state.restore(request.state)
-        return Loaded(id=request.id, stateful=self._state.stateful(finder.codes))
+        return Loaded(id=request.id, stateful=self._state.stateful(bundle.codes))
 
     def _evaluate(self, request: Evaluate) -> Evaluated:
         assert self._adapter is not None and self._state is not None

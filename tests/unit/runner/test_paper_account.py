@@ -82,6 +82,7 @@ def test_the_summary_is_plain_numbers() -> None:
         "cash": 99950.0,
         "equity": 100010.0,
         "realized_pnl": 0.0,
+        "day_start_equity": 100000.0,
         "positions": {"BTC": {"quantity": 0.5, "average_price": 100.0}},
     }
 

@@ -81,7 +81,8 @@ class Strategy:
 def watch(instance: object | None = None, **names: Any) -> tuple[StrategyState, dict[str, Any]]:
     module = ModuleType("main")
     module.__dict__.update(names)
-    return StrategyState(instance, {"main.py": module}), module.__dict__
+    carriers = {} if instance is None else {"attributes": vars(instance)}
+    return StrategyState(carriers, {"main.py": module}), module.__dict__
 
 
 def test_an_objects_attributes_travel_and_an_untouched_deque_is_not_mentioned() -> None:
@@ -160,8 +161,8 @@ def test_whether_state_is_to_be_expected(source: str, expected: bool) -> None:
     module = ModuleType("main")
     code = compile(source, "main.py", "exec")
     exec(code, module.__dict__)
-    assert StrategyState(None, {"main.py": module}).stateful([code]) is expected
-    assert StrategyState(Strategy(), {"main.py": module}).stateful([code])
+    assert StrategyState({}, {"main.py": module}).stateful([code]) is expected
+    assert StrategyState({"attributes": vars(Strategy())}, {"main.py": module}).stateful([code])
 
 
 def test_a_generator_of_random_numbers_is_named_because_its_state_cannot_be_seen() -> None:

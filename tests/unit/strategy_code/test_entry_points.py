@@ -90,9 +90,9 @@ def test_the_entry_point_is_found(source: str, expected: EntryPoint) -> None:
     [
         pytest.param("x = 1\n", 1, "found no function and no class", id="nothing at all"),
         pytest.param(
-            "import math\n\ndef helper(x, y=2): ...\nclass S:\n def on_data(self, d): ...\n",
+            "import math\n\ndef helper(x, y=2): ...\nclass S:\n def on_tick(self, d): ...\n",
             3,
-            "found helper(x, y=2) (line 3), class S with on_data (line 4)",
+            "found helper(x, y=2) (line 3), class S with on_tick (line 4)",
             id="other things are listed",
         ),
         pytest.param("async def generate_signals(d, p): ...", 1, "must not be async", id="an async function"),

@@ -11,7 +11,11 @@ from strategy_code.reexported_modules import REEXPORTED_MODULES
 
 CARRIED = """
 import importlib, json, sys, types, warnings
+from strategy_code.layout import BundleLayout
+from strategy_sandbox.sdk import provide_sdks
 warnings.simplefilter("ignore")
+provide_sdks(BundleLayout((), "main.py"))
+own = "strategy_sandbox.sdk."
 carried = {}
 for name in json.load(sys.stdin):
     carrier = importlib.import_module(name)
@@ -22,7 +26,7 @@ for name in json.load(sys.stdin):
         except ImportError:  # sklearn's experimental classes say what to import first
             continue
         if isinstance(value, types.ModuleType) and not attribute.startswith("_"):
-            found[attribute] = value.__name__
+            found[attribute] = value.__name__.removeprefix(own)
 json.dump(carried, sys.stdout)
 """
 

@@ -1,25 +1,25 @@
-"""Reads what a strategy returned: the forms of the platform, normalised, none repaired.
+"""The service's own form: dicts or objects with symbol and action, one of them or a list.
 
 Accepted: nothing (None or empty), one decision, or a list of them; a decision is a dict or an object with the same
-names. Whether it makes sense (known action, subscribed symbol, finite numbers) is for the supervisor to judge; here a
-value must only be of the right kind. All else is a sentence for the author: no silent HOLD, no default symbol.
+names. What the author said beyond the known fields is kept in the metadata.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from strategy_contracts.worker_protocol import MAX_CANDIDATES, Candidate
+from strategy_sandbox.adapters.decisions.actions import spelled
 from strategy_sandbox.adapters.plain_values import as_number, as_plain, as_text, describe
 from strategy_sandbox.errors import StrategyBreaksContract
 
-_NUMBERS: Final = (
+NUMBERS: Final = (
     *("confidence", "quantity", "price_target", "stop_loss", "take_profit", "risk_score"),
     "current_price",
 )
-_TEXTS: Final = ("order_type", "time_in_force")
+TEXTS: Final = ("order_type", "time_in_force")
 _EXECUTION: Final = ("quantity", "price_target", "stop_loss", "take_profit", "order_type", "time_in_force")
 """On the platform's own signal objects these stand in `execution_params`."""
-_OURS: Final = frozenset(
+OURS: Final = frozenset(
     {
         *("signal_id", "timestamp", "strategy_id", "strategy_source", "strategy_version", "exchange", "status"),
         *("execution_id", "owner", "sequence", "execution_mode", "timeframe", "evaluation_time", "generated_at"),
@@ -28,7 +28,7 @@ _OURS: Final = frozenset(
     }
 )
 """Of a published signal, not of a decision: a strategy that sets them is not listened to."""
-_KNOWN: Final = frozenset({"symbol", "action", "metadata", "execution_params", *_NUMBERS, *_TEXTS, *_OURS})
+_KNOWN: Final = frozenset({"symbol", "action", "metadata", "execution_params", *NUMBERS, *TEXTS, *OURS})
 _EXAMPLE: Final = '{"symbol": "BTCUSDT", "action": "BUY", "confidence": 0.8}'
 
 
@@ -58,19 +58,25 @@ def _read_decision(decision: object, which: str) -> Candidate:
     for name in ("symbol", "action"):
         if fields.get(name) is None:
             raise StrategyBreaksContract(f"{which} names no {name}; it must be a dict like {_EXAMPLE}")
-    action = as_text(fields["action"], f"action of {which}").strip()
+    return to_candidate(fields, which, _KNOWN)
+
+
+def to_candidate(fields: Mapping[Any, Any], which: str, known: frozenset[str]) -> Candidate:
+    """A decision whose symbol and action are there; names that are not `known` go into its metadata."""
+    action, implied_order = spelled(as_text(fields["action"], f"action of {which}"))
     values: dict[str, Any] = {}
-    for name in _NUMBERS:
+    for name in NUMBERS:
         if fields.get(name) is not None:
             values[name] = as_number(fields[name], f"{name} of {which}")
-    for name in _TEXTS:
+    for name in TEXTS:
         if fields.get(name) is not None:
-            values[name] = as_text(fields[name], f"{name} of {which}")
+            values[name] = as_text(fields[name], f"{name} of {which}").upper()
+    if implied_order is not None:
+        values["order_type"] = implied_order
     return Candidate(
         symbol=as_text(fields["symbol"], f"symbol of {which}"),
-        # Other alphabets have letters whose capital is Latin; those are no spelling of ours.
-        action=action.upper() if action.isascii() else action,
-        metadata=_metadata(fields, which),
+        action=action,
+        metadata=_metadata(fields, which, known),
         **values,
     )
 
@@ -85,9 +91,9 @@ def _flatten(fields: dict[Any, Any]) -> dict[Any, Any]:
     return {**{name: execution.get(name) for name in _EXECUTION}, **fields}
 
 
-def _metadata(fields: dict[Any, Any], which: str) -> dict[str, Any]:
+def _metadata(fields: Mapping[Any, Any], which: str, known: frozenset[str]) -> dict[str, Any]:
     """What the author said beyond the known fields is kept, so that nothing is lost without a word."""
-    extra = {str(name): value for name, value in fields.items() if name not in _KNOWN}
+    extra = {str(name): value for name, value in fields.items() if name not in known}
     given = fields.get("metadata")
     if given is None:
         given = {}

@@ -1,0 +1,1 @@
+"""The root of the platform's `app.sdk`."""
