@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from strategy_code import Severity
 from strategy_code.workflow import NoDrawing, NoMarket, is_drawing, read_workflow, subscriptions_of, workflow_bundle
 from strategy_contracts.resource import StrategySpec
 from strategy_contracts.run_market import run_symbols
@@ -17,6 +18,7 @@ from strategy_operator.observed import Observed
 from strategy_operator.resolution import Resolved
 from strategy_sources.errors import SourceRefused
 from strategy_sources.files import StrategyFiles, strategy_files
+from strategy_sources.parameters import ALWAYS_KNOWN
 
 
 def drawn_files(drawing: Mapping[str, Any], spec: StrategySpec, where: str) -> StrategyFiles:
@@ -26,21 +28,18 @@ def drawn_files(drawing: Mapping[str, Any], spec: StrategySpec, where: str) -> S
     except NoDrawing as problem:
         raise SourceRefused("NoDrawing", f"{where}: {problem}") from None
     plain = {name: value for name, value in (spec.parameters or {}).items() if "." not in name}
-    return strategy_files(files, main_file, plain, where)
+    return strategy_files(files, main_file, plain, where, note=_unused(plain))
 
 
 def preferred_drawing(
     drawing: Mapping[str, Any], spec: StrategySpec, where: str, *, has_code: bool
-) -> StrategyFiles | None:
-    """The drawing; None where it cannot be interpreted and there is code that was generated from it."""
-    try:
-        found = drawn_files(drawing, spec, where)
-    except SourceRefused:
-        if has_code:
-            return None
-        raise
-    usable = read_workflow(found.files[found.main_file], found.main_file).workflow is not None
-    return found if usable or not has_code else None
+) -> StrategyFiles | str:
+    """The drawing; where there is code that was generated from it, why it cannot be interpreted.
+
+    That is a question to the drawing alone: what the resource's parameters make of a good one is theirs to answer for.
+    """
+    reason = _problem_of(drawing) if has_code else None
+    return reason or drawn_files(drawing, spec, where)
 
 
 def with_subscriptions(found: StrategyFiles, spec: StrategySpec) -> StrategyFiles:
@@ -62,6 +61,26 @@ def with_subscriptions(found: StrategyFiles, spec: StrategySpec) -> StrategyFile
     except NoMarket as problem:
         raise SourceRefused("NoMarket", f"{found.main_file}: {problem}") from None
     return replace(found, subscriptions=tuple(subscriptions))
+
+
+def _problem_of(drawing: Mapping[str, Any]) -> str | None:
+    try:
+        files, main_file = workflow_bundle(drawing)
+    except NoDrawing as problem:
+        return str(problem)
+    reading = read_workflow(files[main_file], main_file)
+    errors = (finding.message for finding in reading.findings if finding.severity is Severity.ERROR)
+    return next(errors, None)
+
+
+def _unused(parameters: Mapping[str, Any]) -> str:
+    """What to say of parameters that no node has: they change nothing."""
+    unknown = sorted(parameters.keys() - ALWAYS_KNOWN)
+    if not unknown:
+        return ""
+    return (
+        f"spec.parameters: {', '.join(unknown)[:200]} change nothing; a drawing's parameters are named node.parameter"
+    )
 
 
 def in_its_market(observed: Observed, choice: Choice) -> Observed:

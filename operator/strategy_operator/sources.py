@@ -84,12 +84,17 @@ class Sources:
         return await self._stored_files(stored, spec, where)
 
     async def _stored_files(self, stored: StoredStrategy, spec: StrategySpec, where: str) -> StrategyFiles:
-        note = ""
+        problem = stored.drawing_problem
         if stored.drawing is not None:
             drawn = preferred_drawing(stored.drawing, spec, where, has_code=bool(stored.files))
-            if drawn is not None:
+            if isinstance(drawn, StrategyFiles):
                 return drawn
-            note = "the drawing cannot be interpreted; the code that the console made of it runs instead"
+            problem = drawn
+        note = (
+            f"the drawing cannot be run: {problem}; its generated code runs instead, and may be older"
+            if problem
+            else ""
+        )
         if not stored.files:
             raise SourceRefused("NoCode", f"{where}: neither a drawing nor code is stored")
         main_file = main_file_by_name(stored.files) or await self._main_file(stored.files, where)

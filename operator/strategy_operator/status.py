@@ -105,7 +105,7 @@ def _condition(observed: Observed, fact: Fact, now: datetime) -> Condition:
 def _source_resolved(observed: Observed) -> Fact:
     match observed.resolution:
         case Resolved(note=note) if note:
-            return ConditionType.SOURCE_RESOLVED, True, "ResolvedOtherwise", note
+            return ConditionType.SOURCE_RESOLVED, True, "ResolvedWithNote", note
         case Resolved() | NotAdmitted():
             return ConditionType.SOURCE_RESOLVED, True, "Resolved", ""
         case NotResolved(reason, message, temporary):

@@ -90,29 +90,37 @@ class NoCodeDatabase:
 
 
 def _strategy(row: Any) -> StoredStrategy:
-    refusal, drawing = None, None
+    """The drawing and the code; one of them is enough, and what is wrong with it counts only without the other."""
+    code, drawing, drawing_problem, refusal = row["code"] or "", None, None, None
+    try:
+        drawing = _drawing(row)
+    except SourceRefused as error:
+        drawing_problem, refusal = error.message, error
     if row["code"] is None and row["code_bytes"] > MAX_BUNDLE_BYTES:
         refusal = _too_large("the stored code", row["code_bytes"])
-    if row["drawing"] is None and (row["drawing_bytes"] or 0) > MAX_BUNDLE_BYTES:
-        refusal = _too_large("the drawing", row["drawing_bytes"])
-    else:
-        try:
-            drawing = read_json_object(row["drawing"], "the drawing")
-        except ValueError as error:
-            refusal = SourceRefused("DrawingNotReadable", str(error))
-    code = row["code"] or ""
+    usable = bool(drawing or code.strip())
     return StoredStrategy(
         strategy_id=row["id"],
         source=StrategySource.NO_CODE,
         owner_field="user_id",
         owner_id=row["owner"],
         name=row["name"],
-        files={_MAIN_FILE: code} if code.strip() and refusal is None else {},
-        drawing=drawing or None,
+        files={_MAIN_FILE: code} if code.strip() else {},
+        drawing=drawing,
+        drawing_problem=drawing_problem or (None if drawing else "none is stored"),
         requirements=row["requirements"] or "",
         compilation=row["compilation"],
-        refusal=refusal,
+        refusal=None if usable else refusal,
     )
+
+
+def _drawing(row: Any) -> dict[str, Any] | None:
+    if row["drawing"] is None and (row["drawing_bytes"] or 0) > MAX_BUNDLE_BYTES:
+        raise _too_large("the drawing", row["drawing_bytes"])
+    try:
+        return read_json_object(row["drawing"], "the drawing") or None
+    except ValueError as error:
+        raise SourceRefused("DrawingNotReadable", str(error)) from None
 
 
 def _too_large(what: str, size: int) -> SourceRefused:

@@ -33,7 +33,7 @@ _KINDS: Final = {
 }
 _BOUNDS: Final = ("min", "minimum", "max", "maximum")
 _CHOICES: Final = ("options", "choices", "enum", "values")
-_ALWAYS_KNOWN: Final = frozenset({"quantity"})
+ALWAYS_KNOWN: Final = frozenset({"quantity"})
 """Parameters that the runner itself understands."""
 _SHOWN: Final = 60
 
@@ -65,7 +65,7 @@ def effective_parameters(stored: Mapping[str, Any], given: Mapping[str, Any], wh
 
 def _refuse_unknown(given: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
     for name in given:
-        if name not in stored and name not in _ALWAYS_KNOWN:
+        if name not in stored and name not in ALWAYS_KNOWN:
             near = difflib.get_close_matches(name, stored, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(stored))[:300]}"
             raise SourceRefused(

@@ -24,6 +24,8 @@ class StoredStrategy:
     """As stored: values, or templates of them."""
     drawing: Mapping[str, Any] | None = field(default=None, repr=False)
     """The graph of a workflow."""
+    drawing_problem: str | None = None
+    """Why a workflow that has code has no drawing."""
     requirements: str = field(default="", repr=False)
     """Lines as of a requirements.txt that the platform keeps beside the code."""
     compilation: str | None = None

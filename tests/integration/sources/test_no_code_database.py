@@ -106,43 +106,58 @@ async def test_content_and_owner_change_the_fingerprint_and_nothing_else_does(
     assert await database.fingerprints(asked) == {}
 
 
-@pytest.mark.parametrize(
-    ("column", "what"),
-    [
-        ("generated_code", f"the stored code has {10 * 2**20} bytes"),
-        ("workflow_data", f"the drawing has {10 * 2**20 + 2} bytes"),
-    ],
-)
-async def test_ten_megabytes_are_counted_not_read(
-    database: NoCodeDatabase, no_code_schema: Any, column: str, what: str
-) -> None:
-    large = "x" * (10 * 2**20)
-    await workflow(no_code_schema, **{column: f'"{large}"' if column == "workflow_data" else large})
-    before = await database.fingerprints([ALICE.wants(A)])
-    stored = (await database.load([ALICE.wants(A)]))[ALICE.wants(A)]
-    assert stored.refusal is not None
-    assert stored.refusal.reason == "BundleTooLarge"
-    assert stored.refusal.message == f"{what}; at most {MAX_BUNDLE_BYTES} can be run"
-    assert stored.files == {}
+LARGE = "x" * (10 * 2**20)
+
+
+async def test_ten_megabytes_are_counted_not_read(database: NoCodeDatabase, no_code_schema: Any) -> None:
+    await workflow(no_code_schema, workflow_data="{}", generated_code=LARGE)
+    await workflow(no_code_schema, B, workflow_data=f'"{LARGE}"')
+    asked = [ALICE.wants(A), ALICE.wants(B)]
+    before = await database.fingerprints(asked)
+    code, drawing = (await database.load(asked)).values()
+    for stored, what in ((code, "the stored code has 10485760"), (drawing, "the drawing has 10485762")):
+        assert stored.refusal is not None
+        assert stored.refusal.reason == "BundleTooLarge"
+        assert stored.refusal.message == f"{what} bytes; at most {MAX_BUNDLE_BYTES} can be run"
+        assert (stored.files, stored.drawing) == ({}, None)
     await no_code_schema.execute("UPDATE nocode_workflows SET generated_code = '', workflow_data = '{}'")
-    assert await database.fingerprints([ALICE.wants(A)]) != before
+    after = await database.fingerprints(asked)
+    assert all(after[one] != before[one] for one in asked)
 
 
 @pytest.mark.parametrize(
     "drawing",
-    ["[1]", '"text"', '{"a": 1e999999}', '{"a": "\\ud800"}', '{"a": ' + "[" * 3000 + "]" * 3000 + "}", "7"],
-    ids=["a list", "a text", "a number beyond numbers", "half a character", "nested without end", "a number"],
+    [
+        "[1]",
+        '"text"',
+        '{"a": 1e999999}',
+        '{"a": "\\ud800"}',
+        '{"a": ' + "[" * 3000 + "]" * 3000 + "}",
+        "7",
+        f'"{LARGE}"',
+    ],
+    ids=[
+        "a list",
+        "a text",
+        "a number beyond numbers",
+        "half a character",
+        "nested without end",
+        "a number",
+        "ten megabytes",
+    ],
 )
-async def test_a_drawing_that_is_none_is_refused_in_words(
+async def test_a_drawing_that_is_none_is_refused_in_words_unless_there_is_code(
     database: NoCodeDatabase, no_code_schema: Any, drawing: str
 ) -> None:
     await workflow(no_code_schema, workflow_data=drawing)
-    await workflow(no_code_schema, B, generated_code="x = 1")
+    await workflow(no_code_schema, B, workflow_data=drawing, generated_code="x = 1")
     found = await database.load([ALICE.wants(A), ALICE.wants(B)])
     refusal = found[ALICE.wants(A)].refusal
     assert refusal is not None
-    assert refusal.reason == "DrawingNotReadable"
-    assert found[ALICE.wants(B)].refusal is None
+    assert refusal.reason in {"DrawingNotReadable", "BundleTooLarge"}
+    coded = found[ALICE.wants(B)]
+    assert (coded.refusal, coded.drawing_problem) == (None, refusal.message)
+    assert coded.files == {"main.py": "x = 1"}
 
 
 async def test_a_table_that_is_missing_is_unavailable_in_words(schema: Any) -> None:

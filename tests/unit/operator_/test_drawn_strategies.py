@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strategy_contracts.bundle import Shape
-from strategy_contracts.resource import BundleStatus, TradingStrategy
+from strategy_contracts.resource import BundleStatus, ConditionStatus, ConditionType, TradingStrategy
 from strategy_contracts.signal import StrategySource
 from strategy_contracts.timeframe import Timeframe
 from strategy_operator.admission import Admission
@@ -155,7 +155,29 @@ async def test_of_a_row_without_a_usable_drawing_the_code_runs_and_it_is_said(
     assert isinstance(found, Resolved)
     assert found.bundle is not None
     assert found.bundle.main_file == "main.py"
-    assert "drawing cannot be interpreted" in found.note
+    assert found.note.startswith("the drawing cannot be run: ")
+    assert found.note.endswith("; its generated code runs instead, and may be older")
+
+
+async def test_a_wrong_parameter_of_a_good_drawing_is_no_reason_to_run_something_else(
+    sources: Sources, rows: Rows
+) -> None:
+    rows.row = a_row(a_dip())
+    found = await resolve(sources, a_resource(**STORED, parameters={"x.period": 3}))
+    assert isinstance(found, NotResolved)
+    assert "no node is called 'x'" in found.message
+
+
+async def test_parameters_that_no_node_has_are_told(sources: Sources) -> None:
+    found = await resolve(sources, a_resource(parameters={"period": 3, "quantity": 1, "i.period": 7}))
+    assert isinstance(found, Resolved)
+    assert found.note == "spec.parameters: period change nothing; a drawing's parameters are named node.parameter"
+    plan = decide(Observed(a_resource(), found, pod=None, report=None), NOW)
+    assert plan.status is not None
+    condition = plan.status.condition(ConditionType.SOURCE_RESOLVED)
+    assert condition is not None
+    assert (condition.status, condition.reason) == (ConditionStatus.TRUE, "ResolvedWithNote")
+    assert condition.message == found.note
 
 
 async def test_of_a_row_without_code_the_drawings_own_faults_are_told(sources: Sources, rows: Rows) -> None:
