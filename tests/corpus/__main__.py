@@ -156,6 +156,7 @@ def report(results: list[Pass], outlived: list[str]) -> int:
         print(f"ready for the next evaluation after each of the first three kills: {quantiles(waits)}")
         print(f"  of these later than {NEXT_WITHIN_MS:.0f} ms: {late}")
         print(f"next decision after a kill: {quantiles(w for o in outcomes for w in o.answered_after_ms)}")
+        print(f"attacks whose own mark came out, with nothing secret in it: {sum(o.marked for o in outcomes)}")
         failed |= late > 0 or any(outcome.failed for outcome in outcomes)
     print(f"\nprocesses that outlived their pods: {len(outlived)}", *outlived, sep="\n")
     print(f"load {os.getloadavg()[0]:.1f} after the last pod; {'FAILED' if failed else 'held'}")
@@ -173,6 +174,7 @@ def write_report(path: Path, outcomes: list[Outcome]) -> None:
                 "ready_again_ms": outcome.ready_again_ms,
                 "answered_after_ms": outcome.answered_after_ms,
                 "started_s": outcome.started_s,
+                "marked": outcome.marked,
             }
             lines.write(json.dumps(record) + "\n")
 

@@ -24,6 +24,7 @@ from strategy_contracts.bundle import Bundle, EntryPoint, Shape
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.resource import TradingStrategy
 from strategy_contracts.signal import StrategySource
+from strategy_contracts.status_report import Fault
 from strategy_operator.manifests import RunnerImage, bundle_secret, runner_pod
 from strategy_operator.names import pod_name
 from strategy_operator.runner_plan import runner_config_of
@@ -53,7 +54,9 @@ class Surroundings:
 
 
 def spec_of(case: Case) -> dict[str, Any]:
-    """One evaluation a close, a deadline of one second, the least memory but a bit; everything decided is published."""
+    """One evaluation a close, a second for each, the least memory but a bit; everything decided is published."""
+    # Nobody says that an honest strategy is fast on a machine full of attacks.
+    seconds = 10 if case.policy == "accept" else 1
     return {
         "source": {"inline": {"files": {"main.py": case.text}}},
         "symbols": list(SYMBOLS),
@@ -61,8 +64,8 @@ def spec_of(case: Case) -> dict[str, Any]:
         "lookbackBars": 200,
         "limits": {
             "memory": "256Mi",
-            "executionTimeoutSeconds": 1,
-            "loadTimeoutSeconds": 10 if case.policy == "accept" else 2,
+            "executionTimeoutSeconds": seconds,
+            "loadTimeoutSeconds": 2 * seconds,
         },
         "signals": {"cooldownSeconds": 0, "repeat": "Always", "maxPerMinute": 1000},
     }
@@ -221,10 +224,12 @@ def judge(
         },
         around.secret,
     )
+    outcome.marked = any(b"PWNED" in text for text in (*signals, *reports, seen.supervisor_log))
     outcome.ready_again_ms = seen.ready_again_ms
     outcome.answered_after_ms = evidence.answered_after_ms(seen.supervisor_log, signals)
-    if case.policy == "accept" and seen.faults:
-        outcome.problems.append(f"an honest strategy ended with {seen.faults}")
+    foreseen = {*(case.ends or "").split("|"), Fault.TIMEOUT.value}
+    if case.ends is not None and not set(seen.faults or ["answers"]) <= foreseen:
+        outcome.problems.append(f"it ended with {seen.faults or 'answers'}, foreseen was {case.ends}")
     if not reports:
         outcome.problems.append("it never reported")
     # Each evaluation repeats what the first one did.

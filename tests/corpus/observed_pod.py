@@ -20,7 +20,7 @@ ENOUGH_EVALUATIONS = 5
 """Late behaviour begins with the third."""
 ENOUGH_FAULTS = 4
 """Three kills, and one more that shows that the third was recovered from."""
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
 LINGER_S = 0.3
 """What an attack does after its last answer needs a moment to show."""
 

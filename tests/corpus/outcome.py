@@ -18,6 +18,8 @@ class Outcome:
     ready_again_ms: list[float] = field(default_factory=list)
     answered_after_ms: list[float] = field(default_factory=list)
     started_s: float = 0.0
+    marked: bool = False
+    """The attack's own mark came out: it has read something, and what it has read holds no secret."""
 
     @property
     def failed(self) -> bool:
