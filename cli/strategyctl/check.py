@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from strategy_code import Verdict, analyse
-from strategyctl.strategy_files import StrategyFiles, read_strategy
+from strategyctl.strategy_files import StrategyFiles, read_strategy, with_node_parameters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when the strategy would be admitted, 1 when it would be refused."""
     strategy = read_strategy(options.strategy)
+    strategy, _ = with_node_parameters(strategy, strategy.spec.get("parameters") or {})
     verdict = judge(strategy)
     print(as_json(verdict) if options.format == "json" else as_text(strategy, verdict))
     return 0 if verdict.admitted else 1

@@ -2,13 +2,16 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from strategy_contracts.bundle import Bundle, EntryPoint
-from strategy_contracts.runner_config import RunnerConfig
+from strategy_code.workflow import NoMarket, read_workflow, subscriptions_of
+from strategy_contracts.bundle import Bundle, EntryPoint, Subscription
+from strategy_contracts.run_market import other_sources, run_symbols
+from strategy_contracts.runner_config import DEFAULT_LOOKBACK_BARS, RunnerConfig
 from strategy_contracts.signal import StrategySource
 from strategy_contracts.timeframe import Timeframe
 from strategyctl.errors import UnusableInput
@@ -21,11 +24,13 @@ LOOKBACK_BARS: Final = (10, 5000)
 TAKEN_OVER: Final = ("signals", "lookback_bars", "execution_mode")
 
 
-def local_config(options: argparse.Namespace, strategy: StrategyFiles, digest: str) -> RunnerConfig:
-    """Options win over the manifest. Raises UnusableInput."""
+def local_config(
+    options: argparse.Namespace, strategy: StrategyFiles, digest: str, market: Sequence[Subscription] = ()
+) -> RunnerConfig:
+    """Options win over the manifest; the `market` of a drawing has heard both already. Raises UnusableInput."""
     spec = strategy.spec
-    symbols = options.symbols or spec.get("symbols")
-    timeframe = options.timeframe or spec.get("timeframe")
+    symbols = run_symbols(market) if market else options.symbols or spec.get("symbols")
+    timeframe = market[0].timeframe if market else options.timeframe or spec.get("timeframe")
     if not symbols:
         raise UnusableInput("--symbols: name at least one, for example --symbols BTCUSDT")
     if timeframe not in set(Timeframe):
@@ -79,7 +84,36 @@ def read_parameters(text: str | None, strategy: StrategyFiles) -> dict[str, Any]
     return parameters | value
 
 
-def bundle_of(strategy: StrategyFiles, entry_point: EntryPoint, parameters: dict[str, Any]) -> Bundle:
+def market_of(options: argparse.Namespace, strategy: StrategyFiles) -> list[Subscription]:
+    """The bars that a drawing needs, as a cluster would ask for them; none for code. Raises UnusableInput."""
+    workflow = read_workflow(strategy.files[strategy.main_file], strategy.main_file).workflow
+    assert workflow is not None
+    timeframe = options.timeframe or strategy.spec.get("timeframe")
+    try:
+        found = subscriptions_of(
+            workflow,
+            symbols=options.symbols or strategy.spec.get("symbols"),
+            timeframe=Timeframe(timeframe) if timeframe in set(Timeframe) else None,
+            provider=PROVIDER,
+            lookback=options.lookback or strategy.spec.get("lookback_bars", DEFAULT_LOOKBACK_BARS),
+        )
+    except NoMarket as problem:
+        raise UnusableInput(str(problem)) from None
+    # Files are bars of whatever they are: what the drawing says of providers is nothing to them.
+    found = [msgspec.structs.replace(item, provider=PROVIDER) for item in found]
+    others = other_sources(found)
+    if others:
+        node = workflow.node(others[0].source_node)
+        raise UnusableInput(f"{node} needs bars of {others[0].timeframe}; files here are of one timeframe")
+    return found
+
+
+def bundle_of(
+    strategy: StrategyFiles,
+    entry_point: EntryPoint,
+    parameters: dict[str, Any],
+    subscriptions: list[Subscription] | None = None,
+) -> Bundle:
     """The same bundle as in a cluster: same files and parameters, same digest."""
     return Bundle(
         strategy_id=f"local/{strategy.name}",
@@ -88,6 +122,7 @@ def bundle_of(strategy: StrategyFiles, entry_point: EntryPoint, parameters: dict
         main_file=strategy.main_file,
         entry_point=entry_point,
         parameters=parameters,
+        subscriptions=subscriptions or [],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from strategy_contracts.bundle import Bundle
+from strategy_contracts.bundle import Bundle, Shape
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.status_report import Counters, RunError, StatusReport
 from strategy_contracts.worker_protocol import Output
@@ -26,8 +26,8 @@ from strategy_runner.stretch import TooManyFaults
 from strategy_runner.supervisor import supervise
 from strategyctl.check import as_text, judge
 from strategyctl.errors import CommandError, StrategyFaulty, UnusableInput
-from strategyctl.local_config import bundle_of, local_config, read_parameters
-from strategyctl.strategy_files import read_strategy
+from strategyctl.local_config import bundle_of, local_config, market_of, read_parameters
+from strategyctl.strategy_files import read_strategy, with_node_parameters
 from strategyctl.warden_process import LocalWarden, warden_process
 
 INTERRUPTED = 130
@@ -52,12 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0, or 130 when it was interrupted. Raises CommandError."""
     strategy = read_strategy(options.strategy)
-    parameters = read_parameters(options.parameters, strategy)
+    strategy, parameters = with_node_parameters(strategy, read_parameters(options.parameters, strategy))
     verdict = judge(strategy)
     if verdict.entry_point is None:
         raise StrategyFaulty(as_text(strategy, verdict))
-    bundle = bundle_of(strategy, verdict.entry_point, parameters)
-    config = local_config(options, strategy, bundle.digest)
+    market = market_of(options, strategy) if verdict.entry_point.shape is Shape.WORKFLOW else []
+    bundle = bundle_of(strategy, verdict.entry_point, parameters, market)
+    config = local_config(options, strategy, bundle.digest, market)
     series = _read_bars(options.bars, config)
     sink = StdoutSink(sys.stdout, table=options.format == "table")
     return asyncio.run(_run(config, bundle, CsvFeed(series, config.timeframe, config.lookback_bars), sink))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from strategyctl.errors import UnusableInput
-from strategyctl.strategy_files import StrategyFiles, read_text
+from strategyctl.strategy_files import StrategyFiles, drawn_strategy, read_text
 
 try:
     import yaml
@@ -22,12 +22,14 @@ def read_manifest(path: Path) -> StrategyFiles:
     """The strategy in a manifest; only code that is in the manifest itself can be run here."""
     resource = _validated(path, _parse(path, read_text(path)))
     inline = resource.spec.source.inline
-    if inline is None or inline.files is None:
-        raise UnusableInput(f"{path}: spec.source: only inline files can be run without a cluster")
-    if inline.main_file not in inline.files:
-        raise UnusableInput(f"{path}: spec.source.inline.mainFile: there is no {inline.main_file} in files")
+    if inline is None or (inline.files is None and inline.workflow is None):
+        raise UnusableInput(f"{path}: spec.source: only what is inline can be run without a cluster")
     spec = resource.spec.model_dump(exclude={"source"}, exclude_none=True)
     name = str(resource.metadata.get("name") or path.stem)
+    if inline.files is None:
+        return drawn_strategy(name, inline.workflow or {}, path, spec)
+    if inline.main_file not in inline.files:
+        raise UnusableInput(f"{path}: spec.source.inline.mainFile: there is no {inline.main_file} in files")
     return StrategyFiles(name=name, files=inline.files, main_file=inline.main_file, spec=spec)
 
 

@@ -21,6 +21,7 @@ DATA_SOCKET: Final = "data.sock"
 SUPERVISOR_UID: Final = 10001
 STRATEGY_UID: Final = 10002
 SOCKET_GID: Final = 10003
+DEFAULT_LOOKBACK_BARS: Final = 200
 SUPERVISOR_HTTP_PORT: Final = 8081
 """Serves /livez, /readyz and /metrics."""
 
@@ -102,7 +103,7 @@ class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
     timeframe: Timeframe
     execution_mode: ExecutionMode = ExecutionMode.PAPER
     schedule: Schedule = Schedule()
-    lookback_bars: int = 200
+    lookback_bars: int = DEFAULT_LOOKBACK_BARS
     market_data: MarketDataPolicy = MarketDataPolicy()
     signals: SignalRules = SignalRules()
     limits: Limits = Limits()

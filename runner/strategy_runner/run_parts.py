@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from strategy_contracts.runner_config import RunnerConfig
@@ -11,6 +11,7 @@ from strategy_runner.journal import Journal, wall_clock
 from strategy_runner.schedule import Pacing
 from strategy_runner.signal_factory import SignalFactory
 from strategy_runner.signal_sinks import SignalSink
+from strategy_runner.source_books import SourceBooks
 from strategy_runner.strategy_session import StrategySession
 
 
@@ -25,6 +26,8 @@ class RunParts:
     session: StrategySession
     factory: SignalFactory
     journal: Journal
+    sources: SourceBooks = field(default_factory=SourceBooks)
+    """A drawing's data sources beside those that the feed follows."""
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], datetime] = wall_clock
     log_delay_s: float = 0.25

@@ -19,6 +19,7 @@ from strategy_runner.errors import StrategyFailed, WorkerLost
 from strategy_runner.evidence import in_loading, lost_again
 from strategy_runner.journal import Journal
 from strategy_runner.sandbox import Sandbox
+from strategy_runner.source_books import SourceBooks
 from strategy_runner.windows import Mark, Windows
 
 log = structlog.get_logger(__name__)
@@ -29,8 +30,18 @@ _STATE_ENCODER: Final = msgspec.msgpack.Encoder()
 class StrategySession:
     """One strategy in one sandbox."""
 
-    def __init__(self, sandbox: Sandbox, bundle: Bundle, config: RunnerConfig, journal: Journal) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        bundle: Bundle,
+        config: RunnerConfig,
+        journal: Journal,
+        sources: SourceBooks | None = None,
+    ) -> None:
         self._sandbox = sandbox
+        self._sources = SourceBooks() if sources is None else sources
+        self._seen: dict[str, int] = {}
+        """By source node, the newest open time that the worker was given."""
         self._bundle = bundle
         self._config = config
         self._journal = journal
@@ -83,6 +94,7 @@ class StrategySession:
     async def _load(self) -> None:
         self._requests += 1
         self._mark = None
+        self._seen = {}
         self._journal.loading()
         bundle, config = self._bundle, self._config
         started = await self._sandbox.start(
@@ -94,6 +106,7 @@ class StrategySession:
                 symbols=config.symbols,
                 timeframe=config.timeframe,
                 lookback_bars=config.lookback_bars,
+                sources=self._sources.sources,
                 state=self._state,
             ),
             config.limits.load_timeout_seconds,
@@ -111,7 +124,11 @@ class StrategySession:
             bars = windows.full(time_ms, provisional=provisional)
         else:
             bars = windows.news(time_ms, mark, provisional=provisional)
-        request = Evaluate(id=self._requests, evaluation_time_ms=time_ms, bars=bars, account=account)
+        source_bars = self._sources.news(time_ms, self._seen)
+        self._seen |= {node: fresh[-1].open_time for node, fresh in source_bars.items()}
+        request = Evaluate(
+            id=self._requests, evaluation_time_ms=time_ms, bars=bars, source_bars=source_bars, account=account
+        )
         return await self._sandbox.evaluate(request, self._config.limits.execution_timeout_seconds)
 
     def _accept_state(self, answer: Evaluated) -> None:

@@ -14,7 +14,7 @@ from strategy_contracts.errors import ContractViolation
 from strategy_contracts.status_report import Fault
 from strategy_contracts.timeframe import DAY_MS, close_time, open_time
 from strategy_runner.bar_feed import BarUpdate, CaughtUp
-from strategy_runner.errors import FeedUnavailable, StrategyFailed
+from strategy_runner.errors import ChannelRefused, FeedUnavailable, StrategyFailed
 from strategy_runner.evaluation import Evaluation, Outcome
 from strategy_runner.fault_policy import BEFORE_RUNNING, FAILED_AFTER, wait_s
 from strategy_runner.feed_reader import FeedItem, Interrupted
@@ -23,6 +23,7 @@ from strategy_runner.market_clock import MarketClock
 from strategy_runner.run_parts import RunParts
 from strategy_runner.run_state import Market
 from strategy_runner.schedule import MAX_CATCH_UP_CLOSES, BarCloseSchedule, IntervalSchedule, Pacing, Schedule
+from strategy_runner.source_books import ASK_AGAIN_S
 from strategy_runner.steps import Evaluate, Repair, Wait
 from strategy_runner.windows import Change, Windows
 
@@ -138,7 +139,25 @@ class Stretch:
             case Repair():
                 return self._repair(step), None
             case Evaluate(time_ms):
-                return (self._evaluate(step) if self._windows_are_whole else self._make_whole(time_ms)), None
+                return self._next_of(step, time_ms), None
+
+    def _next_of(self, step: Evaluate, time_ms: int) -> Job:
+        if not self._windows_are_whole:
+            return self._make_whole(time_ms)
+        if self._parts.sources.lack(time_ms):
+            return self._bring_sources(time_ms)
+        return self._evaluate(step)
+
+    async def _bring_sources(self, time_ms: int) -> None:
+        parts = self._parts
+        try:
+            await parts.sources.bring(time_ms, parts.monotonic())
+        except (FeedUnavailable, ChannelRefused) as error:
+            parts.journal.history_unavailable("data sources", error)
+            self._not_before = parts.monotonic() + HISTORY_RETRY_S
+        else:
+            if parts.sources.lack(time_ms):
+                self._not_before = parts.monotonic() + ASK_AGAIN_S
 
     async def _load(self) -> None:
         try:
@@ -195,6 +214,7 @@ class Stretch:
         self.checkpoint, self.evaluating_ms = outcome.checkpoint, None
         self._schedule.done(step.time_ms)
         self._windows.forget_before(step.time_ms)
+        parts.sources.forget_before(step.time_ms)
         parts.journal.committed(step.time_ms, outcome, succeeded=succeeded, received_ns=self._received_ns)
         self._received_ns = 0
 

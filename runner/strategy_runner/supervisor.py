@@ -48,6 +48,7 @@ async def supervise(parts: RunParts, sandbox: Sandbox, writer: StatusWriter, sto
         await _cancel(run, watch, reports)
         await reporter.write_once()
         await parts.feed.close()
+        await parts.sources.close()
         await sandbox.close()
         await parts.sink.close()
         await writer.close()

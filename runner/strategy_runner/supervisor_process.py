@@ -15,6 +15,7 @@ import structlog
 from strategy_contracts.bundle import Bundle, decode_bundle
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.exit_codes import ExitCode
+from strategy_contracts.run_market import in_its_market
 from strategy_contracts.runner_config import RUNNER_CONFIG_VARIABLE, RunnerConfig, decode_runner_config
 from strategy_contracts.worker_protocol import Output
 from strategy_process.health import HealthServer
@@ -29,7 +30,7 @@ from strategy_runner.signal_factory import SignalFactory
 from strategy_runner.strategy_imports import top_level_imports
 from strategy_runner.strategy_session import StrategySession
 from strategy_runner.supervisor import Ending, supervise
-from strategy_runner.wiring import open_feed, open_sink, open_status_writer, pacing_of
+from strategy_runner.wiring import open_feed, open_sink, open_sources, open_status_writer, pacing_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
         settings = read_settings(RunnerSettings, environ)
         config = _read_config(settings)
         bundle = _read_bundle(settings, config)
+        config = in_its_market(config, bundle)
     except InvalidSettings as problem:
         configure_logging()
         log.error("settings_invalid", cause=str(problem))
@@ -90,14 +92,16 @@ async def _run(settings: RunnerSettings, config: RunnerConfig, bundle: Bundle) -
         imports=top_level_imports(bundle.files),
         on_output=_log_output,
     )
+    sources = open_sources(settings, config, bundle)
     parts = RunParts(
         config=config,
         pacing=pacing_of(config),
         feed=open_feed(settings, config),
         sink=open_sink(settings, config, journal),
-        session=StrategySession(sandbox, bundle, config, journal),
+        session=StrategySession(sandbox, bundle, config, journal, sources),
         factory=SignalFactory(config, bundle.parameters),
         journal=journal,
+        sources=sources,
     )
     writer = open_status_writer(settings)
     health = HealthServer(

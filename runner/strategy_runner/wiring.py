@@ -2,7 +2,12 @@
 
 import sys
 
+from msgspec.structs import replace
+
+from strategy_contracts.bundle import Bundle, Subscription
+from strategy_contracts.run_market import other_sources
 from strategy_contracts.runner_config import RunnerConfig
+from strategy_contracts.timeframe import Timeframe
 from strategy_process.settings import InvalidSettings
 from strategy_runner.bar_feed import BarFeed
 from strategy_runner.journal import Journal
@@ -12,6 +17,7 @@ from strategy_runner.signal_sinks import SignalSink
 from strategy_runner.signal_sinks.log_observer import LogObserver
 from strategy_runner.signal_sinks.memory_sink import MemorySink
 from strategy_runner.signal_sinks.stdout_sink import StdoutSink
+from strategy_runner.source_books import SourceBooks
 from strategy_runner.status_reporter import MemoryStatusWriter, StatusWriter
 
 REPLAY_PROVIDER = "replay"
@@ -62,6 +68,20 @@ def open_feed(settings: RunnerSettings, config: RunnerConfig) -> BarFeed:
                 lookback=config.lookback_bars,
             )
     raise InvalidSettings(f"BAR_FEED: {settings.bar_feed!r} is not gateway")
+
+
+def open_sources(settings: RunnerSettings, config: RunnerConfig, bundle: Bundle) -> SourceBooks:
+    """The drawing's data sources that have a grid of their own; none for code."""
+    histories = [
+        (source, open_feed(settings, _of_source(config, source))) for source in other_sources(bundle.subscriptions)
+    ]
+    wait_s = 0.0 if pacing_of(config) is Pacing.REPLAY else config.market_data.align_wait_seconds
+    return SourceBooks(histories, wait_s)
+
+
+def _of_source(config: RunnerConfig, source: Subscription) -> RunnerConfig:
+    market = replace(config.market_data, provider=source.provider)
+    return replace(config, symbols=(source.symbol,), timeframe=Timeframe(source.timeframe), market_data=market)
 
 
 def pacing_of(config: RunnerConfig) -> Pacing:

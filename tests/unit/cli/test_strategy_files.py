@@ -73,7 +73,7 @@ def test_a_manifest_among_other_resources(tmp_path: Path) -> None:
                 '{inline: {files: {main.py: "def generate_signals(data, parameters): return []"}}}',
                 "{noCode: {workflowId: 7b0e0c9e-0000-4000-8000-000000000000}}",
             ),
-            "only inline files can be run without a cluster",
+            "only what is inline can be run without a cluster",
             id="code that is elsewhere",
         ),
     ],
