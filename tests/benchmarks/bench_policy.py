@@ -1,7 +1,7 @@
 """What the static policy costs: an ordinary file, the corpus, and files made to hurt it.
 
-Each file made to hurt is analysed in a fresh process, so that its peak is its own. Times are wall times; one that is
-over the limit is taken again, because the limits are for the analysis and not for what else the machine does.
+Each file made to hurt is analysed in a fresh process, so that its peak is its own. Times are CPU times: the analysis is
+one thread that waits for nothing, so on an idle machine they are the wall times and on a busy one they stay the same.
 """
 
 import statistics
@@ -57,7 +57,7 @@ PATHOLOGICAL: dict[str, Files] = {
     "one operator 20,000 times": {"main.py": "x=" + "a or " * 20_000 + "a" + SIGNALS},
     "patterns": {"main.py": "match x:\n" + " case A(b=c): 0\n" * 7000 + SIGNALS},
     "imports by other names": repeated("from re import a\n"),
-    "refused imports": numbered("import q{n}\n", 12_000),
+    "refused imports": numbered("import q{n}\n", 9_000),
     "one module imported and used often": {"main.py": "import re\n" * 5000 + "re.a\n" * 6000 + SIGNALS},
     "one name caught and used often": {
         "main.py": "def f():\n" + " try:0\n except E as e:0\n" * 2800 + " e.obj\n" * 5000 + SIGNALS
@@ -92,7 +92,7 @@ def measure(name: str, files: Files) -> Measure:
         with Analyst() as analyst:
             report = analyst.ask(files)
         verdict = "admitted" if report["admitted"] else ", ".join(report["rules"])
-        rounds.append(Measure(name, report["wall_s"] * 1e3, report["peak_mib"], verdict))
+        rounds.append(Measure(name, report["cpu_s"] * 1e3, report["peak_mib"], verdict))
     return min(rounds, key=lambda case: case.milliseconds)
 
 
@@ -104,7 +104,7 @@ def typical() -> list[float]:
     """Milliseconds of the examples once warm, as in an operator that has been asked before."""
     paths = sorted((ROOT / "examples").glob("*.py")) + sorted((ROOT / "tests/stack/strategies").glob("*.py"))
     with Analyst() as analyst:
-        return [analyst.ask({"main.py": path.read_text()})["wall_s"] * 1e3 for _ in range(20) for path in paths][
+        return [analyst.ask({"main.py": path.read_text()})["cpu_s"] * 1e3 for _ in range(20) for path in paths][
             len(paths) :
         ]
 
@@ -114,7 +114,7 @@ def corpus() -> list[Measure]:
     with Analyst() as analyst:
         reports = [analyst.ask({"main.py": source}) for source in sources()]
     return [
-        Measure(f"corpus {number}", report["wall_s"] * 1e3, report["peak_mib"], "")
+        Measure(f"corpus {number}", report["cpu_s"] * 1e3, report["peak_mib"], "")
         for number, report in enumerate(reports)
     ]
 
