@@ -182,6 +182,17 @@ def test_a_first_bar_without_volume_is_no_first_value() -> None:
     assert ease.update(a_bar(1, volume=0.0), 0.0) == (0.0,)
 
 
+def test_rounding_of_a_typical_price_is_no_move() -> None:
+    """All bars have the typical price 0.2; in binary they differ in the last digit."""
+    before, after = {"high": 0.3, "low": 0.1, "close": 0.2}, {"high": 0.4, "low": 0.1, "close": 0.1}
+    assert sum(before.values()) / 3 != sum(after.values()) / 3
+    channel, flow = open_indicator("CCI", {"period": 2}), open_indicator("MFI", {"period": 2})
+    for at, prices in enumerate([before, after, before]):
+        bar = a_bar(at, **prices)
+        outputs = channel.update(bar, 0.0), flow.update(bar, 0.0)
+    assert outputs == ((0.0,), (0.0,))
+
+
 def test_a_swing_is_known_only_when_it_is_confirmed() -> None:
     structure = open_indicator("MarketStructure", {"period": 2})
     resistances = [

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from strategy_sandbox.workflow.indicators.bars import PriceBar
 from strategy_sandbox.workflow.indicators.formula import Definition, Filter, Formula, Reads, ratio
 from strategy_sandbox.workflow.indicators.parameters import Parameters
-from strategy_sandbox.workflow.indicators.ranges import TrueRange, median, typical
+from strategy_sandbox.workflow.indicators.ranges import TrueRange, difference, median, typical
 from strategy_sandbox.workflow.indicators.rolling import Sum, highest, lowest, mean, sma
 from strategy_sandbox.workflow.indicators.smoothing import wilder
 
@@ -67,7 +67,7 @@ class CommodityChannel(Formula):
             return (math.nan,)
         centre = mean(self.window)
         deviation = math.fsum([abs(each - centre) for each in self.window]) / self.warm_up
-        return (ratio(price - centre, CCI_SCALE * deviation),)
+        return (ratio(difference(price, centre), CCI_SCALE * deviation),)
 
 
 class Ultimate(Formula):

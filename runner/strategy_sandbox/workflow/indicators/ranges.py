@@ -22,6 +22,15 @@ class Change(Filter):
         return change
 
 
+ROUNDING = 1e-14
+
+
+def difference(after: float, before: float) -> float:
+    """Between prices that were calculated: 0 where the two differ by their rounding only, as in TA-Lib."""
+    found = after - before
+    return 0.0 if abs(found) <= ROUNDING * (abs(after) + abs(before)) else found
+
+
 class TrueRange(Remembers):
     memory = ("close",)
 

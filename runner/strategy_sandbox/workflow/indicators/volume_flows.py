@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from strategy_sandbox.workflow.indicators.bars import PriceBar
 from strategy_sandbox.workflow.indicators.formula import Definition, Formula, Reads, ratio
 from strategy_sandbox.workflow.indicators.momentum import RateOfChange
-from strategy_sandbox.workflow.indicators.ranges import Change, median, typical
+from strategy_sandbox.workflow.indicators.ranges import Change, difference, median, typical
 from strategy_sandbox.workflow.indicators.rolling import Sum, sma
 from strategy_sandbox.workflow.indicators.smoothing import ema
 from strategy_sandbox.workflow.indicators.volume_totals import money_flow_volume
@@ -69,16 +69,17 @@ class VolumeRateOfChange(Formula):
 class MoneyFlow(Formula):
     """The RSI of typical price times volume, with plain sums."""
 
-    memory = ("change", "rising", "falling")
+    memory = ("price", "rising", "falling")
 
     def __init__(self, period: int) -> None:
         self.warm_up = period + 1
-        self.change = Change()
+        self.price = math.nan
         self.rising, self.falling = Sum(period), Sum(period)
 
     def step(self, bar: PriceBar, value: float) -> tuple[float, ...]:
         price = typical(bar)
-        change = self.change.step(price)
+        change = difference(price, self.price)
+        self.price = price
         if math.isnan(change):
             return (math.nan,)
         rising = self.rising.step(price * bar.volume if change > 0 else 0.0)
@@ -102,7 +103,8 @@ class Klinger(Formula):
 
     def step(self, bar: PriceBar, value: float) -> tuple[float, ...]:
         price, before = bar.high + bar.low + bar.close, self.range
-        rising, self.price, self.range = price > self.price, price, bar.high - bar.low
+        rising = difference(price, self.price) > 0
+        self.price, self.range = price, bar.high - bar.low
         if math.isnan(before):
             return (math.nan, math.nan)
         trend = 1 if rising else -1
