@@ -1,6 +1,7 @@
 """What must be true of a drawing beyond its wires: nodes that can be interpreted, no cycle, actions that can fire."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
 from strategy_code.workflow.action_words import ORDER_TYPES, action_word
 from strategy_code.workflow.condition_words import REFUSED_CONDITIONS, canonical_condition
@@ -8,6 +9,8 @@ from strategy_code.workflow.graph import Node, NodeKind, Workflow
 from strategy_code.workflow.indicator_codes import canonical_code
 
 Said = tuple[Node, str]
+_FAST_AND_SLOW: Final = frozenset({"MACD", "PPO", "TSI"})
+"""Indicators of the difference between a fast average and a slow one."""
 
 
 def check_node(node: Node, refused_indicators: Mapping[str, str]) -> Iterator[str]:
@@ -22,6 +25,7 @@ def check_node(node: Node, refused_indicators: Mapping[str, str]) -> Iterator[st
             yield f"reads {name}, which is not part of the strategy; use a data source node"
         case NodeKind.INDICATOR:
             yield from _indicator(parameters.get("indicator"), refused_indicators)
+            yield from _fast_and_slow(parameters)
         case NodeKind.CONDITION:
             yield from _condition(parameters)
         case NodeKind.ACTION:
@@ -35,6 +39,13 @@ def _indicator(code: str | None, refused: Mapping[str, str]) -> Iterator[str]:
         yield f"the indicator {code!r} is not known"
     elif known in refused:
         yield f"the indicator {code}: {refused[known]}"
+
+
+def _fast_and_slow(parameters: Mapping[str, Any]) -> Iterator[str]:
+    if canonical_code(str(parameters.get("indicator"))) in _FAST_AND_SLOW:
+        fast, slow = parameters.get("fastPeriod", 12), parameters.get("slowPeriod", 26)
+        if fast >= slow:
+            yield f"fastPeriod ({fast}) must be less than slowPeriod ({slow})"
 
 
 def _condition(parameters: Mapping[str, object]) -> Iterator[str]:

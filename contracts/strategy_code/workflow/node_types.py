@@ -54,6 +54,7 @@ _RENAMED: Final[Mapping[NodeKind, Mapping[str, str]]] = {
         "d_period": "dPeriod",
         "std_dev": "multiplier",
         "stdDev": "multiplier",
+        "smoothingPeriod": "slowing",
     },
     NodeKind.CONDITION: {
         "operator": "condition",

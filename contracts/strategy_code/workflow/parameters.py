@@ -64,7 +64,7 @@ PARAMETERS: Final[Mapping[NodeKind, Mapping[str, Spec]]] = {
         "indicator": Text(),
         "source": Word(("close", "open", "high", "low", "hl2", "hlc3", "ohlc4", "volume")),
         **dict.fromkeys(
-            ("period", "fastPeriod", "slowPeriod", "signalPeriod", "kPeriod", "dPeriod", "slowing", "smoothingPeriod"),
+            ("period", "fastPeriod", "slowPeriod", "signalPeriod", "kPeriod", "dPeriod", "slowing"),
             _PERIOD,
         ),
         "multiplier": Number(0.01, 100),

@@ -216,6 +216,17 @@ LOOP = a_drawing(
             id="AND of one",
         ),
         pytest.param(
+            a_drawing(
+                a_source(),
+                a_node("i", "technicalIndicator", "MACD", indicator="MACD", fastPeriod=30),
+                a_condition(),
+                an_action(),
+                wires="d>i i>c c>a",
+            ),
+            '"MACD" (technicalIndicator i): fastPeriod (30) must be less than slowPeriod (26)',
+            id="fast slower than slow",
+        ),
+        pytest.param(
             a_drawing(a_source(), a_condition("c", "correlation_strength"), an_action(), wires="d>c c>a"),
             "correlates with nothing",
             id="correlation without a second series",
