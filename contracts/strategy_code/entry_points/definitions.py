@@ -13,7 +13,7 @@ from strategy_code.scopes import Binding, Program
 
 _DEEPEST: Final = 20
 """Of names that files import from each other."""
-_MOST_BASES: Final = 50
+_MOST_BASES: Final = 20
 
 
 @dataclass(frozen=True)
