@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from local_cluster.endpoints import Endpoints
 from stack.kubectl import Kubectl
 from strategy_contracts.status_report import Fault, RunError, RunPhase, StatusReport, encode_report
 from strategy_contracts.topics import STRATEGY_STATUS
+from strategy_tables import NO_CODE
 
 OTHER = "def generate_signals(data, parameters):\n    return [1]\n"
 START = [("patch", "secrets"), ("patch", "tradingstrategies/status"), ("create", "pods")]
@@ -266,15 +268,12 @@ async def test_an_orderly_stop_hands_over_at_once(operators: Any, strategy: Name
 
 
 async def test_a_strategy_of_the_no_code_database(operators: Any, endpoints: Endpoints, strategy: Named) -> None:
-    workflow = "0b7c9f10-aaaa-4bbb-8ccc-0123456789ab"
-    connection = await asyncpg.connect(endpoints.no_code_database_url)
+    workflow, schema = "0b7c9f10-aaaa-4bbb-8ccc-0123456789ab", f"e2e_{secrets.token_hex(4)}"
+    url = f"{endpoints.no_code_database_url}?search_path={schema}"
+    connection = await asyncpg.connect(endpoints.no_code_database_url, server_settings={"search_path": schema})
     try:
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS nocode_workflows (id serial PRIMARY KEY, uuid uuid UNIQUE, user_id int NOT NULL"
-            ", name varchar(255) NOT NULL, workflow_data json NOT NULL, generated_code text)"
-        )
-        await connection.execute("DELETE FROM nocode_workflows WHERE uuid = $1::uuid", workflow)
-        await operators.start()
+        await connection.execute(f"CREATE SCHEMA {schema};{NO_CODE}")
+        await operators.start(NO_CODE_DATABASE_URL=url)
         first = strategy("first")
         await first.apply(source={"noCode": {"workflowId": workflow}}, owner={"userId": "42"})
         await first.condition("SourceResolved", "False", "StrategyNotFound")
@@ -284,15 +283,18 @@ async def test_a_strategy_of_the_no_code_database(operators: Any, endpoints: End
             *(workflow, OTHER),
         )
         await first.incarnation(1)
-        await connection.execute(
-            "UPDATE nocode_workflows SET generated_code = $2 WHERE uuid = $1::uuid", workflow, CODE_WITH_LINE
-        )
-        await first.incarnation(2)
+        await first.condition("SourceResolved", "True", "ResolvedWithNote")
+        # One look, the time an evaluation may take, and five seconds.
+        async with asyncio.timeout(1 + 30 + 5):
+            await connection.execute(
+                "UPDATE nocode_workflows SET generated_code = $2 WHERE uuid = $1::uuid", workflow, CODE_WITH_LINE
+            )
+            await first.incarnation(2)
         await connection.execute("DELETE FROM nocode_workflows WHERE uuid = $1::uuid", workflow)
         await first.condition("SourceResolved", "False", "StrategyNotFound")
         assert (await first.status())["phase"] == "Running", "a run continues on its bundle"
     finally:
-        await connection.execute("DELETE FROM nocode_workflows WHERE uuid = $1::uuid", workflow)
+        await connection.execute(f"DROP SCHEMA {schema} CASCADE")
         await connection.close()
 
 
