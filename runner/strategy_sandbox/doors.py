@@ -12,12 +12,9 @@ import struct
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from strategy_contracts.runner_config import CONTROL_SOCKET, DATA_SOCKET
 from strategy_sandbox.errors import PeerRefused
-
-log = structlog.get_logger(__name__)
+from strategy_sandbox.warden_log import log
 
 _CREDENTIALS: Final = struct.Struct("3i")
 _GROUP_MAY_CONNECT: Final = 0o117

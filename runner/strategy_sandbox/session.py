@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import structlog
 
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import Exited, Kill, Output, Ping, Pong, Spawn, Spawned
@@ -28,9 +27,8 @@ from strategy_sandbox.oom_counter import read_count
 from strategy_sandbox.output import OutputBudget, read_available
 from strategy_sandbox.preload import Preloader
 from strategy_sandbox.process_facts import memory_of, thread_count
+from strategy_sandbox.warden_log import log
 from strategy_sandbox.worker_process import NOT_BOXED, Run, WorkerProcess, end_descendants, fork_worker
-
-log = structlog.get_logger(__name__)
 
 _GONE: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 

@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-import structlog
-
 from strategy_sandbox.box.linux import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 from strategy_sandbox.box.seccomp import forbid_network
 from strategy_sandbox.child_exits import ChildExits, StopRequested
@@ -20,8 +18,7 @@ from strategy_sandbox.control import ControlConnection
 from strategy_sandbox.doors import Doors
 from strategy_sandbox.preload import Preloader
 from strategy_sandbox.session import Session, WorkerConditions
-
-log = structlog.get_logger(__name__)
+from strategy_sandbox.warden_log import log
 
 
 class Warden:

@@ -13,18 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import structlog
-
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.runner_config import SOCKET_MOUNT_PATH, SUPERVISOR_UID
-from strategy_process.logs import configure_logging
 from strategy_process.settings import InvalidSettings, describe, read_settings
 from strategy_sandbox.box import LANDLOCK, RLIMITS, SECCOMP
 from strategy_sandbox.oom_counter import find_counter_file
 from strategy_sandbox.session import WorkerConditions
 from strategy_sandbox.warden import Warden
-
-log = structlog.get_logger(__name__)
+from strategy_sandbox.warden_log import log
 
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 """Read by libraries when they are loaded; a warden with threads could not fork."""
@@ -52,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         settings = read_settings(WardenSettings, {**os.environ, **overrides})
     except InvalidSettings as problem:
         _refuse(str(problem))
-    configure_logging(settings.log_level, settings.log_format)
+    log.configure(settings.log_level, settings.log_format)
     os.environ.update(_SINGLE_THREADED)
     # Not at the top: it imports numpy, which reads the environment only then.
     from strategy_sandbox.worker import run_worker, warm_up  # noqa: PLC0415

@@ -77,7 +77,7 @@ async def main() -> int:
     if endpoints is None or not endpoints.has_kubernetes:
         print("no local cluster: run `make cluster-up`", file=sys.stderr)
         return 1
-    arguments = (f"--host={endpoints.node_ip}", "--port=18092", "--speed=0", f"--history={HISTORY}", "--bars=2000")
+    arguments = (f"--host={endpoints.node_ip}", "--port=18095", "--speed=0", f"--history={HISTORY}", "--bars=2000")
     async with TestExchange(*arguments, "--update-ms=60000") as exchange:
         binance = {"restUrl": exchange.url, "wsUrl": exchange.ws_url}
         product = await Product.install(endpoints, "memory", {"marketGateway": {"binance": binance}})
