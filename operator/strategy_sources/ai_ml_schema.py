@@ -89,12 +89,13 @@ class AiMlSchema:
 
 def read_schema(columns: str) -> AiMlSchema:
     """From what `LOOK` answered."""
-    there = set(columns.split(","))
+    # Texts are texts, with and without a length.
+    there = set(columns.replace("character varying", "text").split(","))
     has_rows = {"strategies.code text", "strategies.id uuid", "strategies.user_id uuid"} <= there
     projects = None
-    if {"project_files.file_path character varying", "projects.user_id uuid"} <= there:
+    if {"project_files.file_path text", "projects.user_id uuid"} <= there:
         projects = ERA_A
-    elif {"files.path character varying", "projects.user_id character varying"} <= there:
+    elif {"files.path text", "projects.user_id text"} <= there:
         projects = ERA_B
     return AiMlSchema(columns, has_rows, projects)
 
