@@ -17,9 +17,12 @@ from strategy_sandbox.fingerprints import fingerprint, is_constant
 from strategy_sandbox.state_forms import NotRestorable, decode_value, encode_value
 
 _GLOBALS: Final = "globals"
+INCOMPLETE: Final = "incomplete"
+"""A section of its own: names that are not in the state, so that the rest alone is not the strategy as it was."""
 _MOST_NAMES: Final = 100
-_ENVELOPE_BYTES: Final = 1024
-"""Room for names and nesting around the values."""
+_LONGEST_NAME: Final = 60
+_ENVELOPE_BYTES: Final = 8 * 1024
+"""Room for nesting around the values, and for the names of those that are left out."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class StrategyState:
         return values.result()
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Bring back what `capture` gave; sections of files that are gone are ignored."""
+        """Bring back what `capture` gave; sections of files that are gone are ignored, as is INCOMPLETE."""
         for section, forms in state.items():
             namespace = self._carriers.get(section) or self._globals.get(section)
             if namespace is not None:
@@ -143,7 +146,10 @@ class _Values:
         values: dict[str, Any] = {}
         for (section, name), (form, _) in self._forms.items():
             values.setdefault(section, {})[name] = form
-        return CapturedState(values or None, tuple(sorted(set(self._refused)))[:_MOST_NAMES])
+        refused = tuple(sorted(set(self._refused)))[:_MOST_NAMES]
+        if refused:
+            values[INCOMPLETE] = {name[:_LONGEST_NAME]: None for name in refused}
+        return CapturedState(values or None, refused)
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

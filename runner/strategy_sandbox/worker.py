@@ -33,7 +33,8 @@ from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.evidence import MESSAGE_BYTES, bounded, failed, forget
 from strategy_sandbox.moment import Moment
 from strategy_sandbox.printing import redirect_printing
-from strategy_sandbox.state import StrategyState
+from strategy_sandbox.replay import replay
+from strategy_sandbox.state import INCOMPLETE, StrategyState
 from strategy_sandbox.windows import BarWindow
 
 PROTOCOL_BROKEN: Final = 72
@@ -80,6 +81,8 @@ class LoadedStrategy:
         self._source_windows = {source.source_node: BarWindow(source.lookback) for source in request.sources}
         self._adapter: Adapter | None = None
         self._state: StrategyState | None = None
+        self._to_rebuild = request.state if request.state is not None and INCOMPLETE in request.state else None
+        """A state that is not whole: the strategy goes through its windows again before it is brought back."""
         self._ballast = _ballast()
 
     @property
@@ -104,12 +107,16 @@ class LoadedStrategy:
         bundle = open_bundle(request.files, request.entry_point.file)
         self._adapter = open_adapter(request, bundle)
         self._state = StrategyState(self._adapter.carriers, bundle.loaded)
-        if request.state is not None:
+        if request.state is not None and self._to_rebuild is None:
             self._state.restore(request.state)
         return Loaded(id=request.id, stateful=self._state.stateful(bundle.codes))
 
     def _evaluate(self, request: Evaluate) -> Evaluated:
         assert self._adapter is not None and self._state is not None
+        if self._to_rebuild is not None:
+            replay(self._adapter, self._request, request)
+            self._state.restore(self._to_rebuild)
+            self._to_rebuild = None
         for symbol, bars in request.bars.items():
             self._windows[symbol].add(bars)
         for node, bars in request.source_bars.items():

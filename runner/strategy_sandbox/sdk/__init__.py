@@ -1,15 +1,15 @@
 """The platform's packages `app.sdk` and `alphintra`, as strategies import them; made anew, for signals.
 
 Orders become candidate signals, the portfolio is the paper account, bars are the run's. A strategy finds the packages
-under their own names in its worker only; here they are part of ours.
+under their own names in its worker only; here they are part of ours, and all of them are imported before the box.
 """
 
 import sys
 
 from strategy_code.layout import BundleLayout
 from strategy_sandbox.sdk import alphintra, app
-from strategy_sandbox.sdk.alphintra import backtest as _  # noqa: F401 - every part is imported before the box
-from strategy_sandbox.sdk.app import sdk as _sdk  # noqa: F401
+from strategy_sandbox.sdk.alphintra import indicators
+from strategy_sandbox.sdk.app import sdk
 
 _PREFIX = f"{__name__}."
 _ROOTS = ("app", "alphintra")
@@ -26,4 +26,4 @@ def provide_sdks(layout: BundleLayout) -> None:
                 sys.modules[public] = module
 
 
-__all__ = ["alphintra", "app", "provide_sdks"]
+__all__ = ["alphintra", "app", "indicators", "provide_sdks", "sdk"]

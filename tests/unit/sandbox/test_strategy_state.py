@@ -139,7 +139,10 @@ def test_the_largest_values_are_left_out_when_all_do_not_fit() -> None:
     names.update(small=1, large="x" * 30_000, larger="y" * 40_000)
     captured = state.capture()
     assert captured.not_restorable == ("larger",)
-    assert captured.values == {"globals:main.py": {"small": 1, "large": "x" * 30_000}}
+    assert captured.values == {
+        "globals:main.py": {"small": 1, "large": "x" * 30_000},
+        "incomplete": {"larger": None},
+    }
     assert MAX_STRATEGY_STATE_BYTES == 65536
 
 
