@@ -30,6 +30,13 @@ INDICATOR_OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "VOLUMEPROFILE": ("poc", "vah", "val"),
     "MARKETSTRUCTURE": ("higher_high", "lower_low", "support", "resistance"),
 }
+OF_PRICES: Final = frozenset(
+    words("""
+    STOCH KDJ WILLIAMS CCI UO AO AC BOP ATR NATR TRANGE THERMO CHOP KC DC SQUEEZE OBV VWAP AD NVI PVI PVT CMF EMV FI
+    VROC MFI KVO ADX DMI AROON VORTEX ICHIMOKU PSAR VOLUMEPROFILE MARKETSTRUCTURE
+    """)
+)
+"""Those that read bars and nothing else: another indicator's numbers cannot feed them."""
 _ALIASES: Final[Mapping[str, str]] = {
     **dict.fromkeys(words("BOLLINGER BOLLINGERBANDS BBANDS"), "BB"),
     "BOLLINGERWIDTH": "BBWIDTH",

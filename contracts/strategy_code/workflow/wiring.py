@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from strategy_code.workflow.graph import Node, NodeKind, Wire, WireType
+from strategy_code.workflow.indicator_codes import OF_PRICES, canonical_code
 from strategy_code.workflow.ports import INPUTS, find_input, find_output, output_types
 from strategy_code.workflow.reading import StoredEdge
 
@@ -66,7 +67,7 @@ class Wiring:
             return None
 
     def _input(self, target: Node, handle: str | None, carried: WireType, source: Node) -> str | None:
-        inputs = INPUTS[target.kind]
+        inputs = _inputs(target)
         try:
             port = find_input(target.kind, handle)
         except KeyError:
@@ -84,6 +85,13 @@ class Wiring:
             self._tell(target, f"{port} takes {wanted}, but {source} gives {carried}{_advice(target, carried)}")
             return None
         return port
+
+
+def _inputs(node: Node) -> Mapping[str, tuple[WireType, ...]]:
+    """What the node's ports take; an indicator that reads bars takes nothing else."""
+    if node.kind is NodeKind.INDICATOR and canonical_code(str(node.parameters.get("indicator"))) in OF_PRICES:
+        return {"data-input": (WireType.PRICES,)}
+    return INPUTS[node.kind]
 
 
 def _advice(target: Node, carried: WireType) -> str:

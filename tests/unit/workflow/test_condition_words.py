@@ -2,16 +2,17 @@
 
 import math
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import replace as with_changes
 
 from strategy_code.workflow.condition_words import CONDITIONS, REFUSED_CONDITIONS, canonical_condition
-from strategy_code.workflow.indicator_codes import INDICATOR_OUTPUTS, canonical_code
+from strategy_code.workflow.indicator_codes import INDICATOR_OUTPUTS, OF_PRICES, canonical_code
 from strategy_contracts.bar import Bar
 from strategy_sandbox.workflow.conditions import RULES
-from strategy_sandbox.workflow.indicators import indicator_codes, open_indicator
+from strategy_sandbox.workflow.indicators import PriceBar, indicator_codes, open_indicator
 from workflow_drawings import a_condition, a_drawing, a_node, a_source, an_action
 from workflow_runs import MINUTE, T0, WorkflowWorker, bars_of
 
@@ -60,6 +61,18 @@ def test_the_analysis_knows_exactly_the_indicators_that_are_interpreted() -> Non
     assert {canonical_code(code) for code in indicator_codes()} == set(INDICATOR_OUTPUTS)
     for code, outputs in INDICATOR_OUTPUTS.items():
         assert open_indicator(code, {}).outputs == outputs
+
+
+def test_an_indicator_that_reads_bars_alone_does_not_hear_another() -> None:
+    bar = PriceBar(T0, 10.0, 12.0, 9.0, 11.0, 5.0)
+    for code in indicator_codes():
+        one, other = open_indicator(code, {}), open_indicator(code, {})
+        deaf = True
+        for place in range(120):
+            moved = replace(bar, high=12.0 + place % 7, close=10.0 + place % 3, open_time_ms=T0 + place * MINUTE)
+            heard = one.update(moved, 5.0 + place * 37 % 11), other.update(moved, 9.0 + place * 53 % 13)
+            deaf = deaf and str(heard[0]) == str(heard[1])
+        assert deaf is (canonical_code(code) in OF_PRICES), code
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -186,5 +199,5 @@ def test_a_higher_timeframe_counts_only_whole_closed_bars() -> None:
     drawing = drawing_of("higher_timeframe_trend", higherTimeframe="5m")
     # The first five minutes begin in the middle: bars 3 to 7 and 8 to 12 are the first whole ones.
     closes = [50.0, 50.0, 50.0, *[10.0] * 5, *[20.0] * 5, 20.0]
-    series = [replace(bar, open_time=bar.open_time + 2 * MINUTE) for bar in bars_of(closes)]
+    series = [with_changes(bar, open_time=bar.open_time + 2 * MINUTE) for bar in bars_of(closes)]
     assert [place for place, _ in WorkflowWorker(drawing).signals(series)] == [12, 13]

@@ -148,6 +148,18 @@ LOOP = a_drawing(
             id="numbers into an action",
         ),
         pytest.param(
+            a_drawing(
+                a_source(),
+                RSI,
+                a_node("j", "technicalIndicator", "Range", indicator="ATR"),
+                a_condition(),
+                an_action(),
+                wires="d>i i>j.data-input j>c c>a",
+            ),
+            'data-input takes prices, but "RSI" (technicalIndicator i) gives numbers',
+            id="numbers into an indicator that reads bars",
+        ),
+        pytest.param(
             a_drawing(a_source(), RSI, a_condition(), an_action(), wires="d>i i.output-2>c c>a"),
             "\"RSI\" (technicalIndicator i): has no output 'output-2'; its outputs: value",
             id="a second output of an indicator with one",
