@@ -10,15 +10,17 @@ import pytest
 import websockets
 from redis.asyncio import Redis
 
-from api_serving import SECRET, a_token, ids, messages, subscribed
+from api_serving import SECRET, a_token, bearer, ids, messages, subscribed
 from exchange.local_market import RedisServer
 from integration.api.api_process import ApiProcess
 from integration.api.private_postgres import PrivatePostgres
 from integration.api.signal_source import SignalSource
 from integration.log.private_broker import PrivateBroker
+from strategy_archives import an_id
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.signal import Signal
 from strategy_process.kafka_topics import ensure_topics
+from strategy_tables import NO_CODE
 
 
 @pytest.fixture
@@ -263,6 +265,29 @@ async def test_a_broker_that_is_killed_and_comes_back(
         await after.close()
 
 
+async def test_strategies_are_listed_from_the_database_that_answers(
+    environment: dict[str, str], postgres: PrivatePostgres, database: str
+) -> None:
+    postgres.query(database, NO_CODE)
+    columns = "uuid, user_id, name, workflow_data, generated_code, compilation_status"
+    for number in range(3):
+        values = f"'{an_id(number)}', 42, 'drawn {number}', '{{}}', 'x = {number}', 'compiled'"
+        postgres.query(database, f"INSERT INTO nocode_workflows ({columns}) VALUES ({values})")
+    away = "postgresql://reader:hunter2@127.0.0.1:1/alphintra_ai_ml"
+    urls = {"NO_CODE_DATABASE_URL": postgres.url(database), "AI_ML_DATABASE_URL": away}
+    async with ApiProcess(**environment, **urls) as api, api.client(a_token(42, "alice")) as client:
+        page = (await client.get("/api/strategies?limit=2")).json()
+        assert (page["total"], len(page["strategies"]), len(page["warnings"])) == (3, 2, 1)
+        found = (await client.get(f"/api/strategies/{an_id(1)}?source=no_code")).json()
+        assert found["code"] == "x = 1"
+        checks = (await client.get("/health/ready")).json()["checks"]
+        assert (checks["database_no_code"], checks["database_ai_ml"]) == (True, False)
+        strange = await client.get(f"/api/strategies/{an_id(1)}?source=no_code", headers=bearer(a_token(43, "bob")))
+        assert strange.status_code == 404
+        assert "hunter2" not in api.log
+        assert "Traceback" not in api.log
+
+
 async def test_it_ends_cleanly_and_says_no_secret(
     environment: dict[str, str], source: SignalSource, token: str, owner: str
 ) -> None:
@@ -291,6 +316,7 @@ async def test_it_ends_cleanly_and_says_no_secret(
         pytest.param({"JWT_SECRET_KEY": "%%%"}, "JWT_SECRET_KEY", id="a secret that is no base64"),
         pytest.param({"AUTH_MODE": "maybe"}, "AUTH_MODE", id="an unknown mode"),
         pytest.param({"SERVICE_PORT": "http"}, "SERVICE_PORT", id="a port that is no number"),
+        pytest.param({"NO_CODE_DATABASE_URL": "mysql://db/x"}, "NO_CODE_DATABASE_URL", id="another database"),
         pytest.param({}, "KAFKA_BOOTSTRAP_SERVERS", id="nothing set"),
     ],
 )
