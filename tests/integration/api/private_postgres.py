@@ -30,10 +30,10 @@ class PrivatePostgres:
         with socket.create_server(("127.0.0.1", 0)) as held:
             self.port: int = held.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", self._data, "--auth=trust", "--username=strategy", "--encoding=UTF8", "--no-sync")
+        self._run("initdb", "-D", self.data, "--auth=trust", "--username=strategy", "--encoding=UTF8", "--no-sync")
 
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
         return self._home / "data"
 
     def url(self, database: str = "postgres") -> str:
@@ -44,7 +44,7 @@ class PrivatePostgres:
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = str(postgres.binaries() / "postgres")
         self._process = subprocess.Popen(
-            [program, "-D", str(self._data), *options],
+            [program, "-D", str(self.data), *options],
             user=self._user,
             cwd=self._home,
             stdout=subprocess.DEVNULL,
