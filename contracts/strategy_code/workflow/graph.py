@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -64,9 +65,16 @@ class Workflow:
     def node(self, node_id: str) -> Node:
         return next(node for node in self.nodes if node.id == node_id)
 
+    @cached_property
+    def _ending_at(self) -> Mapping[str, tuple[Wire, ...]]:
+        found: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            found.setdefault(wire.target, []).append(wire)
+        return {target: tuple(wires) for target, wires in found.items()}
+
     def inputs(self, node_id: str) -> dict[str, Wire]:
         """The wires that end at the node, by input port."""
-        return {wire.input: wire for wire in self.wires if wire.target == node_id}
+        return {wire.input: wire for wire in self._ending_at.get(node_id, ())}
 
     def of_kind(self, kind: NodeKind) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node.kind is kind)
@@ -94,9 +102,8 @@ class Workflow:
         found: set[str] = set()
         stack = [node_id]
         while stack:
-            current = stack.pop()
-            for wire in self.wires:
-                if wire.target == current and wire.source not in found:
+            for wire in self._ending_at.get(stack.pop(), ()):
+                if wire.source not in found:
                     found.add(wire.source)
                     stack.append(wire.source)
         return found
@@ -109,6 +116,7 @@ class Workflow:
             found = next((source for source_id, source in sources.items() if source_id in level), None)
             if found is not None:
                 return found
-            level = [wire.source for wire in self.wires if wire.target in level and wire.source not in seen]
+            before = (wire.source for node in level for wire in self._ending_at.get(node, ()))
+            level = [source for source in dict.fromkeys(before) if source not in seen]
             seen.update(level)
         return None

@@ -18,6 +18,7 @@ from strategy_contracts.timeframe import Timeframe
 CRYPTO_ONLY: Final = frozenset({"binance"})
 """Providers that have neither stocks nor currencies."""
 PROVIDERS: Final = frozenset({"binance", "massive", "polygon", "alpha_vantage", "yahoo_finance", "replay", "mock"})
+MAX_SOURCES: Final = 20
 _SYMBOL: Final = re.compile(r"[A-Za-z0-9^][A-Za-z0-9^._/:=-]{0,31}")
 
 
@@ -43,6 +44,8 @@ def subscriptions_of(
 ) -> list[Subscription]:
     """The bars the drawing needs, primary ones first; one primary for each symbol of the resource. Raises NoMarket."""
     primary, *others = used_sources(workflow)
+    if len(others) >= MAX_SOURCES:
+        raise NoMarket(f"{len(others) + 1} data sources; the limit is {MAX_SOURCES}")
     if symbols and len(symbols) > 1 and others:
         raise NoMarket(f"{others[0]} is a second data source; spec.symbols can then name one symbol only")
     own = primary.parameters.get("symbol")

@@ -1,6 +1,7 @@
 """Whatever a row of the database holds, reading it ends soon, with a workflow or with sentences. Never an exception."""
 
 import json
+import time
 from typing import Any
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from strategy_code import analyse
 from strategy_code.workflow import NodeKind, NoDrawing, read_workflow, workflow_bundle
-from workflow_drawings import a_dip
+from workflow_drawings import a_condition, a_dip, a_drawing, a_node, a_source, an_action
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
 _JSON = st.recursive(
@@ -61,6 +62,18 @@ def test_a_bundle_says_what_its_drawing_says(drawing: dict[str, Any]) -> None:
         return
     original = read_workflow(json.dumps(drawing))
     assert read_workflow(files[main_file]).workflow == original.workflow
+
+
+def test_a_drawing_of_many_actions_is_read_in_time() -> None:
+    nodes = [a_source(), a_condition("n0")]
+    nodes += [a_node(f"n{number}", "logic", operation="OR") for number in range(1, 100)]
+    nodes += [an_action(f"a{number}") for number in range(95)]
+    wires = ["d>n0"]
+    wires += [f"n{max(0, number - back)}>n{number}.input" for number in range(1, 100) for back in range(1, 9)]
+    drawing = a_drawing(*nodes, wires=" ".join([*wires, *(f"n99>a{number}" for number in range(95))]))
+    started = time.process_time()
+    assert analyse({"workflow.json": json.dumps(drawing)}, "workflow.json").admitted
+    assert time.process_time() - started < 1
 
 
 def test_the_largest_drawing_is_read_in_time() -> None:

@@ -71,6 +71,17 @@ def test_a_source_that_no_action_depends_on_is_not_asked_for() -> None:
     ("drawing", "spec", "sentence"),
     [
         pytest.param(
+            a_drawing(
+                *(a_source(f"d{number}") for number in range(21)),
+                *(a_condition(f"c{number}", value=1) for number in range(21)),
+                *(an_action(f"a{number}") for number in range(21)),
+                wires=" ".join(f"d{number}>c{number} c{number}>a{number}" for number in range(21)),
+            ),
+            {},
+            "21 data sources; the limit is 20",
+            id="too many data sources",
+        ),
+        pytest.param(
             two_sources(), {"symbols": ("A", "B")}, "spec.symbols can then name one symbol only", id="many and many"
         ),
         pytest.param(
