@@ -42,6 +42,7 @@ async def test_an_endless_loop_is_killed_at_its_deadline_while_another_strategy_
     delays = [await delay_of_next_bar(session, "ema-trend") for _ in range(20)]
     assert sorted(delays)[-2] < 1.0, f"delays while the loop burned its time: {sorted(delays)}"
     await session.settle()
+    assert len(await fault_notes(session.product, "endless-loop", "Timeout")) == 1, "one Event for many faults"
     await session.product.strategies("delete", "tradingstrategy", "endless-loop", "--timeout=60s")
 
 
@@ -60,6 +61,8 @@ async def test_a_memory_bomb_ends_as_a_reason_and_costs_no_other_pod_anything(se
         "supervisor": 0,
         "strategy": 0,
     }
+    (note,) = await fault_notes(session.product, "memory-bomb", "MemoryExceeded")
+    assert note.startswith("main.py:5: ")
     await session.product.strategies("delete", "tradingstrategy", "memory-bomb", "--timeout=60s")
 
 
@@ -71,6 +74,13 @@ async def test_the_limit_of_the_strategy_container_is_the_one_in_the_resource(se
     (container,) = (c for c in pod["status"]["containerStatuses"] if c["name"] == "strategy")
     assert memory_limit(pod["metadata"]["uid"], container["containerID"].split("//")[1]) == 300 * 1024 * 1024
     await session.product.strategies("delete", "tradingstrategy", "limited", "--timeout=60s")
+
+
+async def fault_notes(product: Product, name: str, kind: str) -> list[str]:
+    """What the Events of that kind about the strategy say."""
+    uid = (await product.strategies.json("get", "tradingstrategy", name))["metadata"]["uid"]
+    events = (await product.strategies.json("get", "events.events.k8s.io"))["items"]
+    return [event["note"] for event in events if event["reason"] == kind and event["regarding"]["uid"] == uid]
 
 
 async def last_error(product: Product, name: str, done: Callable[[Any], bool], timeout_s: float = 60) -> dict[str, Any]:
