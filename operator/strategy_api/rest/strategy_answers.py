@@ -8,7 +8,9 @@ from typing import Any
 
 from strategy_api.strategy_catalogue import Entry
 from strategy_api.strategy_runs import Run
+from strategy_contracts.resource import LastError
 from strategy_contracts.signal import StrategySource
+from strategy_contracts.status_report import RunError
 from strategy_sources.files import main_file_by_name
 
 
@@ -75,7 +77,7 @@ def status_of(run: Run) -> dict[str, Any]:
         "last_execution": report.last_evaluation if report is not None else None,
         "signals_generated": report.counters.signals if report is not None else 0,
         "error_count": report.counters.faults if report is not None else 0,
-        "last_error": f"{error.reason}: {error.message}" if error is not None else None,
+        "last_error": _sentence(error) if error is not None else None,
         "phase": report.phase if report is not None else status.phase,
     }
 
@@ -123,3 +125,9 @@ def _content(entry: Entry) -> tuple[dict[str, str], dict[str, Any]]:
 
 def _file(name: str, content: str) -> dict[str, str]:
     return {"filename": name, "content": content, "file_type": name.rpartition(".")[2]}
+
+
+def _sentence(error: RunError | LastError) -> str:
+    """Kind, place and message: the platform's object has one text for all of it."""
+    place = ":".join(str(part) for part in (error.file, error.line) if part is not None)
+    return ": ".join(filter(None, (error.reason, place, error.message)))

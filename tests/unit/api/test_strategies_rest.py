@@ -263,7 +263,7 @@ async def test_the_status_of_a_run() -> None:
         "last_execution": "1970-01-01T00:01:00Z",
         "signals_generated": 5,
         "error_count": 2,
-        "last_error": "Timeout: took longer than 30 s",
+        "last_error": "Timeout: main.py:12: took longer than 30 s",
         "phase": "Running",
     }
 
