@@ -17,6 +17,7 @@ from strategy_runner.run_parts import RunParts
 from strategy_runner.schedule import Pacing
 from strategy_runner.signal_factory import SignalFactory
 from strategy_runner.signal_sinks.memory_sink import MemoryLog, MemorySink
+from strategy_runner.source_books import SourceBooks
 from strategy_runner.status_reporter import MemoryStatusWriter
 from strategy_runner.strategy_session import StrategySession
 from strategy_runner.supervisor import Ending, supervise
@@ -65,6 +66,7 @@ class Harness:
         feed: MemoryFeed | None = None,
         pacing: Pacing = Pacing.LIVE,
         bundle: Bundle | None = None,
+        sources: SourceBooks | None = None,
         **config: Any,
     ) -> None:
         self.config = a_runner_config(**({"lookback_bars": 3} | config))
@@ -76,6 +78,7 @@ class Harness:
         self.journal = Journal(self.config)
         self.stop = asyncio.Event()
         self._bundle = bundle or a_bundle()
+        self._sources = sources or SourceBooks()
         self._pacing = pacing
         self._task: asyncio.Task[Ending] | None = None
 
@@ -85,9 +88,10 @@ class Harness:
             pacing=self._pacing,
             feed=self.feed,
             sink=self.sink,
-            session=StrategySession(self.sandbox, self._bundle, self.config, self.journal),
+            session=StrategySession(self.sandbox, self._bundle, self.config, self.journal, self._sources),
             factory=SignalFactory(self.config, self._bundle.parameters),
             journal=self.journal,
+            sources=self._sources,
             log_delay_s=0.001,
         )
         self._task = asyncio.create_task(supervise(parts, self.sandbox, self.writer, self.stop))

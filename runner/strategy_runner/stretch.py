@@ -58,6 +58,8 @@ class Stretch:
         self._not_before = 0.0
         self._windows_are_whole = checkpoint.evaluation_time_ms is None
         self._received_ns = 0
+        self._market_before: Market | None = None
+        """While a drawing's other source is away: how the market stood before that."""
 
     def _make_schedule(self, not_before_ms: int | None) -> Schedule:
         parts, config, last_ms = self._parts, self._parts.config, self.checkpoint.evaluation_time_ms
@@ -149,15 +151,19 @@ class Stretch:
         return self._evaluate(step)
 
     async def _bring_sources(self, time_ms: int) -> None:
-        parts = self._parts
+        parts, state = self._parts, self._parts.journal.state
         try:
             await parts.sources.bring(time_ms, parts.monotonic())
         except (FeedUnavailable, ChannelRefused) as error:
-            parts.journal.history_unavailable("data sources", error)
+            self._market_before = self._market_before or state.market
+            parts.journal.feed_interrupted(str(error), refused=isinstance(error, ChannelRefused))
             self._not_before = parts.monotonic() + HISTORY_RETRY_S
-        else:
-            if parts.sources.lack(time_ms):
-                self._not_before = parts.monotonic() + ASK_AGAIN_S
+            return
+        if self._market_before is not None:
+            state.market_is(self._market_before)
+            self._market_before = None
+        if parts.sources.lack(time_ms):
+            self._not_before = parts.monotonic() + ASK_AGAIN_S
 
     async def _load(self) -> None:
         try:
