@@ -4,11 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from strategy_contracts.bar import Bar
 from strategy_contracts.bundle import EntryPoint, Shape, Subscription
 from strategy_contracts.worker_protocol import Candidate, Load
 from strategy_sandbox.adapters.workflows import WorkflowAdapter
 from strategy_sandbox.moment import Moment
+from strategy_sandbox.state_forms import decode_value, encode_value
 from strategy_sandbox.windows import BarWindow
 
 T0 = 1_677_628_800_000
@@ -85,8 +88,9 @@ class WorkflowWorker:
         )
 
     def state(self) -> dict[str, Any]:
-        """What would travel to the supervisor, as it comes back."""
-        carried: dict[str, Any] = json.loads(json.dumps(self.adapter.carriers["workflow"]))
+        """What travels to the supervisor, as it comes back."""
+        form = encode_value(dict(self.adapter.carriers["workflow"]))
+        carried: dict[str, Any] = decode_value(msgspec.msgpack.decode(msgspec.msgpack.encode(form)))
         return carried
 
     def kill(self) -> None:
