@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from msgspec.structs import replace
+
 from strategy_contracts.bundle import Bundle, Shape
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.status_report import Counters, RunError, StatusReport
@@ -19,6 +21,7 @@ from strategy_runner.run_parts import RunParts
 from strategy_runner.sandbox_link import SandboxLink
 from strategy_runner.schedule import Pacing
 from strategy_runner.signal_factory import SignalFactory
+from strategy_runner.signal_rules import rules_for
 from strategy_runner.signal_sinks.stdout_sink import StdoutSink
 from strategy_runner.strategy_imports import top_level_imports
 from strategy_runner.strategy_session import StrategySession
@@ -65,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _run(config: RunnerConfig, bundle: Bundle, feed: CsvFeed, sink: StdoutSink) -> int:
+    config = replace(config, signals=rules_for(bundle.entry_point.shape, config.signals))
     stop, journal, started = asyncio.Event(), Journal(config), time.monotonic()
     stop_on_signals(stop)
     async with warden_process() as warden:

@@ -50,6 +50,11 @@ class Shape(StrEnum):
     WORKFLOW = "workflow"
     """A drawing, interpreted as it is drawn."""
 
+    @property
+    def places_orders(self) -> bool:
+        """Whether a decision is an event and not what holds to be right at a bar: two purchases in a row are two."""
+        return self in (Shape.ON_BAR, Shape.ON_BAR_CONTEXT, Shape.SCRIPT)
+
 
 _ARGUMENTS: Final[dict[Shape, tuple[str, ...]]] = {
     Shape.PIPELINE: ("df",),

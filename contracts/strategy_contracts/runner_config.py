@@ -68,7 +68,8 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     cooldown_seconds: float = 60.0
     min_confidence: float = 0.0
     max_risk_score: float = 1.0
-    repeat: RepeatPolicy = RepeatPolicy.ON_CHANGE
+    repeat: RepeatPolicy | None = None
+    """None means as the strategy's shape has it: see `Shape.places_orders`."""
     emit_hold: bool = False
     max_position_size: float = 1.0
     max_daily_loss: float = 1.0

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from strategy_contracts.bundle import Shape
 from strategy_contracts.checkpoint import PaperAccount, SymbolMemory
 from strategy_contracts.runner_config import RepeatPolicy, SignalRules
 from strategy_contracts.signal import Action, Signal
@@ -84,6 +85,13 @@ class Ruling:
     refused: dict[str, int]
 
 
+def rules_for(shape: Shape, rules: SignalRules) -> SignalRules:
+    """The rules with what the resource leaves to the strategy's shape."""
+    if rules.repeat is not None:
+        return rules
+    return replace(rules, repeat=RepeatPolicy.ALWAYS if shape.places_orders else RepeatPolicy.ON_CHANGE)
+
+
 def rule(signals: Sequence[Signal], rules: SignalRules, ledger: Ledger, time_ms: int, prices: Prices) -> Ruling:
     """Judge the signals of one evaluation in order; each published one changes what the next is judged by."""
     before = ledger.symbols
@@ -116,7 +124,7 @@ def _high_risk(case: _Case) -> bool:
 
 
 def _repeat(case: _Case) -> bool:
-    return case.rules.repeat is RepeatPolicy.ON_CHANGE and case.signal.action is case.memory.last_action
+    return case.rules.repeat is not RepeatPolicy.ALWAYS and case.signal.action is case.memory.last_action
 
 
 def _cooldown(case: _Case) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from strategy_contracts.bundle import Bundle, decode_bundle
 from strategy_contracts.errors import ContractViolation
@@ -27,6 +28,7 @@ from strategy_runner.run_parts import RunParts
 from strategy_runner.sandbox_link import SandboxLink
 from strategy_runner.settings import RunnerSettings
 from strategy_runner.signal_factory import SignalFactory
+from strategy_runner.signal_rules import rules_for
 from strategy_runner.strategy_imports import top_level_imports
 from strategy_runner.strategy_session import StrategySession
 from strategy_runner.supervisor import Ending, supervise
@@ -85,6 +87,7 @@ def _read_bundle(settings: RunnerSettings, config: RunnerConfig) -> Bundle:
 async def _run(settings: RunnerSettings, config: RunnerConfig, bundle: Bundle) -> Ending:
     stop = asyncio.Event()
     stop_on_signals(stop)
+    config = replace(config, signals=rules_for(bundle.entry_point.shape, config.signals))
     journal = Journal(config)
     sandbox = SandboxLink(
         Path(settings.strategy_socket_dir),

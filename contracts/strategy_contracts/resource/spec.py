@@ -149,7 +149,8 @@ class SignalsSpec(Written):
     cooldown_seconds: Annotated[float, Field(ge=0, le=2_592_000)] = 60.0
     min_confidence: Fraction = 0.0
     max_risk_score: Fraction = 1.0
-    repeat: RepeatPolicy = RepeatPolicy.ON_CHANGE
+    repeat: RepeatPolicy | None = None
+    """If absent: Always for strategies that place orders (SDK strategies, scripts), OnChange for all others."""
     emit_hold: bool = False
     max_position_size: Fraction = 1.0
     max_daily_loss: Fraction = 1.0

@@ -128,7 +128,7 @@ async def test_defaults_are_stored_with_the_object(kubectl: Kubectl) -> None:
     assert spec["schedule"] == {"onBarClose": True}
     assert spec["limits"] == {"memory": "512Mi", "executionTimeoutSeconds": 30, "loadTimeoutSeconds": 10}
     assert spec["marketData"]["provider"] == "binance"
-    assert spec["signals"]["repeat"] == "OnChange"
+    assert spec["signals"]["maxPerMinute"] == 60 and "repeat" not in spec["signals"]
     assert (spec["executionMode"], spec["updatePolicy"], spec["suspend"]) == ("paper", "OnChange", False)
 
 

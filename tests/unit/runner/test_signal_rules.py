@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from builders import MINUTE, T0, a_signal
+from strategy_contracts.bundle import Shape
 from strategy_contracts.checkpoint import PaperAccount, Position, SymbolMemory
 from strategy_contracts.runner_config import RepeatPolicy, SignalRules
 from strategy_contracts.signal import Action, ExecutionParams, Signal
-from strategy_runner.signal_rules import Ledger, Ruling, rule
+from strategy_runner.signal_rules import Ledger, Ruling, rule, rules_for
 
 NOW = T0 + 10 * MINUTE
 PRICES = {"BTCUSDT": Decimal(100), "ETHUSDT": Decimal(10)}
@@ -162,3 +163,18 @@ def test_a_published_hold_starts_no_cooldown() -> None:
 def test_the_account_trades_at_the_market_and_not_at_the_strategys_price() -> None:
     ruling = judge(a_signal(execution_params=quantity(2), current_price=1.0))
     assert ruling.ledger.account.positions == {"BTCUSDT": Position(quantity="2", average_price="100")}
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "expected"),
+    [
+        pytest.param(Shape.FUNCTION, None, RepeatPolicy.ON_CHANGE, id="a function says what holds"),
+        pytest.param(Shape.WORKFLOW, None, RepeatPolicy.ON_CHANGE, id="so does a drawing"),
+        pytest.param(Shape.ON_BAR, None, RepeatPolicy.ALWAYS, id="an SDK strategy places orders"),
+        pytest.param(Shape.ON_BAR_CONTEXT, RepeatPolicy.ON_CHANGE, RepeatPolicy.ON_CHANGE, id="what is said is said"),
+    ],
+)
+def test_whether_actions_are_repeated_is_the_shapes_where_nothing_is_said(
+    shape: Shape, given: RepeatPolicy | None, expected: RepeatPolicy
+) -> None:
+    assert rules_for(shape, SignalRules(repeat=given)).repeat is expected
