@@ -132,6 +132,8 @@ def _supervisor(config: RunnerConfig, runner: RunnerImage) -> dict[str, Any]:
         ],
         "envFrom": [{"secretRef": {"name": runner.credentials}}],
         "ports": [{"name": "http", "containerPort": SUPERVISOR_HTTP_PORT}],
+        # On a node that has more to do than it can, Python needs longer to start than liveness would wait.
+        "startupProbe": _probe("/livez", periodSeconds=1, timeoutSeconds=3, failureThreshold=120),
         "livenessProbe": _probe("/livez", periodSeconds=10, timeoutSeconds=5, failureThreshold=3),
         "readinessProbe": _probe("/readyz", periodSeconds=5, timeoutSeconds=3, failureThreshold=2),
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": _SUPERVISOR_MEMORY}},

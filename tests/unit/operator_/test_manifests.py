@@ -84,6 +84,14 @@ def test_the_pod_keeps_what_isolates_it() -> None:
     assert strategy["resources"]["limits"]["memory"] == "512Mi"
 
 
+def test_a_slow_start_is_not_taken_for_a_hang() -> None:
+    """Under a full node Python needs half a minute to start, which is when liveness alone would kill it."""
+    supervisor = a_pod(RunnerImage(image="strategy-runner:1"))["spec"]["containers"][0]
+    startup, liveness = supervisor["startupProbe"], supervisor["livenessProbe"]
+    assert startup["httpGet"] == liveness["httpGet"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 120
+
+
 def test_a_bundle_that_no_secret_can_hold_is_refused() -> None:
     with pytest.raises(ContractViolation, match="bytes"):
         bundle_secret(a_resource(), a_bundle("#" * 950_000))
