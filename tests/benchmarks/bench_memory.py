@@ -1,11 +1,13 @@
 """Anonymous memory of running strategy pods, read from their cgroups: what a thousand strategies cost a node.
 
 Two pods of each kind run on the local cluster and evaluate bars; pages that a warden shares with its worker count
-once, as the kernel counts them. "imports": a strategy that imports pandas, so only that is preloaded. "all": one that
-imports every library a strategy may.
+once, as the kernel counts them. "imports": a strategy that imports pandas, so only that is preloaded. "full": one that
+has every importable module of numpy, pandas and ta preloaded. "libraries": one that imports TA-Lib, scipy and
+scikit-learn as well, which has no target: those cost what they cost.
 """
 
 import asyncio
+import math
 import statistics
 import sys
 import textwrap
@@ -23,7 +25,7 @@ HISTORY, BARS, PODS = 400, 100, 2
 MIB = 2**20
 CGROUP = Path("/sys/fs/cgroup")
 SUPERVISOR_TARGET = 45
-TARGETS = {"imports": 95, "all": 120}
+TARGETS = {"imports": 95, "full": 120}
 STRATEGIES = {
     "imports": """
         import pandas as pd
@@ -37,7 +39,20 @@ STRATEGIES = {
                 signals.append({"symbol": symbol, "action": "BUY" if rsi.iloc[-1] < 50 else "SELL"})
             return signals
     """,
-    "all": """
+    "full": """
+        import numpy as np
+        import pandas as pd
+        import ta
+
+        def generate_signals(data, parameters):
+            signals = []
+            for symbol, frame in data.items():
+                rsi = ta.momentum.RSIIndicator(frame["close"], 14).rsi().iloc[-1]
+                above = frame["close"].iloc[-1] > np.mean(frame["close"].to_numpy()[-20:])
+                signals.append({"symbol": symbol, "action": "BUY" if rsi < 50 and above else "SELL"})
+            return signals
+    """,
+    "libraries": """
         import numpy as np
         import pandas as pd
         import scipy.stats
@@ -135,9 +150,10 @@ def report(pods: dict[str, list[PodMemory]]) -> int:
     for kind, found in pods.items():
         columns = [[pod.supervisor for pod in found], [pod.strategy for pod in found], [pod.pod for pod in found]]
         cells = "".join(f"{f'{statistics.mean(values):.1f} ({max(values):.1f})':>13}" for values in columns)
-        met = max(columns[0]) <= SUPERVISOR_TARGET and max(columns[2]) <= TARGETS[kind]
+        met = max(columns[0]) <= SUPERVISOR_TARGET and max(columns[2]) <= TARGETS.get(kind, math.inf)
         missed = missed or not met
-        target = f"supervisor <= {SUPERVISOR_TARGET}, pod <= {TARGETS[kind]}: {'met' if met else 'MISSED'}"
+        wanted = f"supervisor <= {SUPERVISOR_TARGET}" + (f", pod <= {TARGETS[kind]}" if kind in TARGETS else "")
+        target = f"{wanted}: {'met' if met else 'MISSED'}"
         print(f"{kind:10} {len(found):4}{cells}   {target}")
     return 1 if missed else 0
 
