@@ -77,7 +77,7 @@ test-unit: environment ## no service, no network
 	$(PYTEST) tests/unit --timeout 60
 
 # Two halves side by side: most of the time they wait for brokers that come back.
-INTEGRATION := $(wildcard tests/integration/*)
+INTEGRATION := $(filter-out %.py %__pycache__,$(wildcard tests/integration/*))
 INTEGRATION_LOG := $(filter %/log %/api,$(INTEGRATION))
 
 .PHONY: test-integration integration-log integration-rest
@@ -86,7 +86,7 @@ test-integration: environment cluster-services ## real Kafka, PostgreSQL and Red
 integration-log:
 	$(PYTEST) $(INTEGRATION_LOG) --timeout 300
 integration-rest:
-	$(PYTEST) $(filter-out $(INTEGRATION_LOG) %__pycache__,$(INTEGRATION)) --timeout 300
+	$(PYTEST) $(filter-out $(INTEGRATION_LOG),$(INTEGRATION)) --timeout 300
 
 .PHONY: test-e2e
 test-e2e: environment cluster-up ## real cluster, images and chart

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategy_contracts.errors import ContractViolation
-from strategy_contracts.worker_protocol import LENGTH, ControlRequest, Kill, Ping, Pong, encode_frame
-from strategy_contracts.worker_protocol import decode_body
+from strategy_contracts.worker_protocol import LENGTH, ControlRequest, Kill, Ping, Pong, decode_body, encode_frame
 from strategy_sandbox.channel import Channel, FrameSplitter
 from strategy_sandbox.output import OUTPUT_BYTES, READ_BYTES_PER_WINDOW, WINDOW_SECONDS, OutputBudget, printable
 from strategy_sandbox.printing import PrintedText
