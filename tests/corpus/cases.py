@@ -18,6 +18,9 @@ SHARED = Path(os.environ.get("STRATEGY_CORPUS", ROOT.parent / "shared" / "corpus
 ALSO_RIGHT = {"682_entry_nested.py": (3,)}
 """Lines that are as right as the one in the corpus: here the nested function itself instead of the one around it."""
 
+REFUSED_AS_WELL = ("643_time_patched.py", "652_module_patch_numpy.py")
+"""The corpus lets them run; the policy knows a library that is written to, and names the line."""
+
 Expectation = Literal["reject", "contain", "reject-or-contain", "accept"]
 
 
@@ -73,7 +76,7 @@ def shared_attacks() -> list[Case]:
             name=row["file"].split(".", 1)[0],
             category=row["category"],
             source=_source(folder / row["file"]),
-            policy=row["expect"],  # type: ignore[arg-type]
+            policy="reject-or-contain" if row["file"] in REFUSED_AS_WELL else row["expect"],  # type: ignore[arg-type]
             lines=_lines(row["file"], row["line"]),
         )
         for row in _rows(folder / "INDEX.tsv")
