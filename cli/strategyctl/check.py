@@ -1,16 +1,22 @@
 """`strategyctl check`: the operator's own verdict on a strategy, before it goes anywhere."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from strategy_code import Verdict, analyse
+from strategy_contracts.timeframe import Timeframe
+from strategyctl.errors import UnusableInput
 from strategyctl.strategy_files import StrategyFiles, read_strategy, with_node_parameters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("strategy", type=Path, metavar="FILE|DIR|MANIFEST")
+    parser.add_argument("--bars", type=Path, metavar="FILE.csv", help="also look for decisions that use later bars")
+    parser.add_argument("--symbol", help="of the bars (with --bars)")
+    parser.add_argument("--timeframe", choices=tuple(Timeframe), default="1m", help="of the bars (default 1m)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (default) or json")
 
 
@@ -19,8 +25,26 @@ def run(options: argparse.Namespace) -> int:
     strategy = read_strategy(options.strategy)
     strategy, _ = with_node_parameters(strategy, strategy.spec.get("parameters") or {})
     verdict = judge(strategy)
+    if options.bars is not None and verdict.entry_point is not None:
+        verdict = with_look_ahead(verdict, strategy, options)
     print(as_json(verdict) if options.format == "json" else as_text(strategy, verdict))
     return 0 if verdict.admitted else 1
+
+
+def with_look_ahead(verdict: Verdict, strategy: StrategyFiles, options: argparse.Namespace) -> Verdict:
+    """The verdict after the strategy has been asked about every bar twice. Raises CommandError."""
+    # The runner and its libraries are needed for this alone.
+    from strategyctl.look_ahead import find_look_ahead  # noqa: PLC0415
+
+    if options.symbol is None:
+        raise UnusableInput("--symbol: say whose bars these are, for example --symbol BTCUSDT")
+    assert verdict.entry_point is not None
+    findings = find_look_ahead(
+        strategy, verdict.entry_point, options.bars, options.symbol, Timeframe(options.timeframe)
+    )
+    if not findings:
+        return verdict
+    return replace(verdict, admitted=False, findings=(*verdict.findings, *findings))
 
 
 def judge(strategy: StrategyFiles) -> Verdict:
@@ -55,7 +79,8 @@ def as_text(strategy: StrategyFiles, verdict: Verdict) -> str:
     """Findings in the form compilers use, then the verdict."""
     lines = [f"{finding.severity}: {finding}" for finding in verdict.findings]
     if verdict.entry_point is not None:
-        lines.append(f"{strategy.name}: admitted, called as {verdict.entry_point.describe()}")
+        said = "admitted" if verdict.admitted else "looks ahead"
+        lines.append(f"{strategy.name}: {said}, called as {verdict.entry_point.describe()}")
     else:
         lines.append(f"{strategy.name}: refused")
     return "\n".join(lines)

@@ -21,6 +21,8 @@ MAX_FROM_WORKER_BYTES: Final = 256 * 1024
 MAX_CONTROL_BYTES: Final = 64 * 1024
 LAYERS: Final = ("rlimits", "landlock", "seccomp")
 """Every layer a box can have, in the order of their installation; reports name those that are on."""
+NEWEST_BAR_ONLY: Final = "answers for the newest bar only"
+"""In the words of a worker that was asked about an earlier bar and has no answer for it."""
 MAX_CANDIDATES: Final = 200
 """Signals of one evaluation."""
 
@@ -110,6 +112,8 @@ class Evaluate(msgspec.Struct, frozen=True, kw_only=True, tag="evaluate"):
     source_bars: dict[str, list[Bar]] = {}
     """By source node: bars of a workflow's other data sources that closed by the evaluation time."""
     account: dict[str, Any] | None = None
+    decided_at_ms: int | None = None
+    """For checks: answer for the bar that opened then, out of windows that go on after it."""
 
 
 # --- data: worker -> supervisor --------------------------------------------------------------------

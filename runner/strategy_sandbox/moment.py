@@ -24,6 +24,8 @@ class Moment:
     source_news: Mapping[str, Sequence[Bar]] = field(default_factory=dict)
     account: Mapping[str, Any] | None = None
     """The paper account: cash, equity, realized_pnl, positions by symbol {quantity (signed), average_price}."""
+    decided_at_ms: int | None = None
+    """For checks: the bar that is asked about, by its open time, where the windows go on after it."""
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """By symbol, a copy of the window as a frame; a symbol that has no bar yet is not there."""

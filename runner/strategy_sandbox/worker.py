@@ -17,6 +17,7 @@ from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import (
     MAX_FROM_WORKER_BYTES,
     MAX_TO_WORKER_BYTES,
+    NEWEST_BAR_ONLY,
     Candidate,
     DataRequest,
     Evaluate,
@@ -26,7 +27,7 @@ from strategy_contracts.worker_protocol import (
     Loaded,
     encode_frame,
 )
-from strategy_sandbox.adapters import Adapter, open_adapter
+from strategy_sandbox.adapters import ANSWERS_EARLIER_BARS, Adapter, open_adapter
 from strategy_sandbox.bundle_modules import open_bundle
 from strategy_sandbox.channel import Channel
 from strategy_sandbox.errors import StrategyBreaksContract
@@ -128,7 +129,10 @@ class LoadedStrategy:
             source_windows=self._source_windows,
             source_news=request.source_bars,
             account=request.account,
+            decided_at_ms=request.decided_at_ms,
         )
+        if moment.decided_at_ms is not None and self._request.entry_point.shape not in ANSWERS_EARLIER_BARS:
+            raise StrategyBreaksContract(f"a strategy of this kind {NEWEST_BAR_ONLY}")
         signals: list[Candidate] = self._adapter.evaluate(moment)
         state = self._state.capture()
         return Evaluated(id=request.id, signals=signals, state=state.values, not_restorable=state.not_restorable)

@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from strategy_contracts.bundle import Shape
-from strategy_contracts.worker_protocol import Candidate, Load
+from strategy_contracts.worker_protocol import NEWEST_BAR_ONLY, Candidate, Load
 from strategy_sandbox.adapters.decisions import read_signal_column, read_symbol_decisions
 from strategy_sandbox.adapters.entry import attributes_of, call_if_there, find_callable, line_of, make_object
 from strategy_sandbox.adapters.symbol_views import SymbolView, symbol_views
 from strategy_sandbox.bundle_modules import BundleFinder
+from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.moment import Moment
 from strategy_sandbox.sdk.context_giving import SdkSession, session_for
 
@@ -62,6 +63,8 @@ class SymbolObjectAdapter:
         shape = self._entry_point.shape
         if shape is Shape.FRAME_MODEL or (shape is Shape.EXECUTE and isinstance(answer, pd.DataFrame)):
             return read_signal_column(answer, view.about, f"what {self._entry_point.method} returns")
+        if view.about.is_earlier:
+            raise StrategyBreaksContract(f"{self._entry_point.method} {NEWEST_BAR_ONLY}")
         return read_symbol_decisions(answer, view.about, percent=shape is Shape.CONDITIONS)
 
 

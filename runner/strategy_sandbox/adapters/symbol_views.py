@@ -24,5 +24,10 @@ class SymbolView:
 def symbol_views(moment: Moment) -> Iterator[SymbolView]:
     """The symbols that have bars, in the order of the subscription."""
     for symbol, frame in moment.frames().items():
+        if moment.decided_at_ms is not None:
+            earlier = pd.Timestamp(moment.decided_at_ms, unit="ms", tz="UTC")
+            if earlier in frame.index:
+                yield SymbolView(About(symbol, float(frame.at[earlier, "close"]), earlier, is_earlier=True), frame)
+            continue
         about = About(symbol=symbol, price=float(frame["close"].iloc[-1]), newest=frame.index[-1])
         yield SymbolView(about, frame)

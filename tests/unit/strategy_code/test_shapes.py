@@ -1,5 +1,6 @@
 """The platform's shapes, told apart by method set and arity; what cannot run live is refused with the way out."""
 
+import msgspec
 import pytest
 
 from strategy_code import Verdict, analyse
@@ -255,3 +256,9 @@ def test_the_sdks_may_be_imported(statement: str) -> None:
 def test_an_authors_own_app_folder_is_the_authors() -> None:
     files = {"main.py": "from app.rules import generate_signals\n", "app/rules.py": "def generate_signals(d): ..."}
     assert analyse(files, "main.py").admitted
+
+
+def test_an_entry_point_of_an_older_bundle_is_read() -> None:
+    stored = b'{"shape":"N2","file":"main.py","name":"S","method":"generate_signals","arity":2}'
+    older = msgspec.json.decode(stored, type=EntryPoint)
+    assert older == entry(Shape.CLASS, "S", "generate_signals", 2) and older.constructor == ()

@@ -13,4 +13,6 @@ class About:
     price: float
     """The newest close, from which levels in percent are counted."""
     newest: pd.Timestamp
-    """The open time of the newest bar."""
+    """The open time of the bar that is decided about: the newest one."""
+    is_earlier: bool = False
+    """Checks ask about an earlier bar."""

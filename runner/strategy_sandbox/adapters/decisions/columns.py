@@ -75,12 +75,17 @@ def _last_row(answer: object, about: About, what: str) -> dict[str, Any] | None:
         raise StrategyBreaksContract(f"{what} must be a DataFrame, not {describe(answer)}")
     if not len(answer):
         return None
+    place = -1
     if isinstance(answer.index, pd.DatetimeIndex):
-        newest = about.newest if answer.index.tz is not None else about.newest.tz_localize(None)
-        if answer.index[-1] != newest:
-            message = f"the last row of {what} is of {answer.index[-1]}, the newest bar of {newest}; keep the last row"
+        wanted = about.newest if answer.index.tz is not None else about.newest.tz_localize(None)
+        if about.is_earlier:
+            place = int(answer.index.get_indexer([wanted])[0])
+            if place < 0:
+                return None
+        elif answer.index[-1] != wanted:
+            message = f"the last row of {what} is of {answer.index[-1]}, the newest bar of {wanted}; keep the last row"
             raise StrategyBreaksContract(message)
-    return {str(name): answer.iloc[-1, place] for place, name in enumerate(answer.columns)}
+    return {str(name): answer.iloc[place, number] for number, name in enumerate(answer.columns)}
 
 
 def _defined(value: Any, what: str) -> Any:
