@@ -11,13 +11,8 @@ from strategy_process.logs import configure_logging
 
 
 @pytest.fixture
-def stream():
-    stream = io.StringIO()
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield stream
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+def stream() -> io.StringIO:
+    return io.StringIO()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:

@@ -1,5 +1,7 @@
 """What the journal notes reaches metrics, state and log alike."""
 
+import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from builders import a_runner_config
@@ -15,7 +17,9 @@ def layers_in_metrics(journal: Journal) -> dict[str, float]:
     }
 
 
-def test_the_layers_that_are_on_are_in_status_metric_and_log() -> None:
+def test_the_layers_that_are_on_are_in_status_metric_and_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A logger that was used before keeps what was configured then, and is not captured.
+    monkeypatch.setattr("strategy_runner.journal.log", structlog.get_logger())
     journal = Journal(a_runner_config())
     with capture_logs() as logs:
         journal.loaded(("rlimits", "landlock", "seccomp"))
