@@ -101,6 +101,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
     sources: tuple[Subscription, ...] = ()
     """The data sources of a workflow besides its primary one."""
     state: dict[str, Any] | None = None
+    rebuild_seconds: float = 5.0
+    """What a strategy whose state is not whole may take of its first evaluation to go through its windows again."""
 
 
 class Evaluate(msgspec.Struct, frozen=True, kw_only=True, tag="evaluate"):

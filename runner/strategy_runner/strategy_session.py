@@ -108,6 +108,7 @@ class StrategySession:
                 lookback_bars=config.lookback_bars,
                 sources=self._sources.sources,
                 state=self._state,
+                rebuild_seconds=config.limits.execution_timeout_seconds / 2,
             ),
             config.limits.load_timeout_seconds,
             config.require_isolation,

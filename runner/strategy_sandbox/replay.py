@@ -9,16 +9,13 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import redirect_stderr, redirect_stdout
-from typing import Final, Protocol
+from typing import Protocol
 
 from strategy_contracts.bar import Bar
 from strategy_contracts.timeframe import Timeframe, close_time
 from strategy_contracts.worker_protocol import Candidate, Evaluate, Load
 from strategy_sandbox.moment import Moment
 from strategy_sandbox.windows import BarWindow
-
-_PATIENCE_S: Final = 5.0
-"""Of the deadline of the evaluation that waits for it."""
 
 
 class Asked(Protocol):
@@ -32,7 +29,7 @@ def replay(strategy: Asked, load: Load, request: Evaluate) -> None:
     """Ask about every close in the bars of `request` that lies before it."""
     windows = {symbol: BarWindow(load.lookback_bars) for symbol in load.symbols}
     closes = _closes(load, request)
-    failures, done, ends = 0, 0, time.monotonic() + _PATIENCE_S
+    failures, done, ends = 0, 0, time.monotonic() + load.rebuild_seconds
     for time_ms, bars in closes:
         if time.monotonic() > ends:
             break

@@ -472,4 +472,7 @@ def test_what_cannot_travel_is_named(supervisor: Supervisor) -> None:
     )
     answer = decide(loaded(supervisor, source))
     assert isinstance(answer, Evaluated)
-    assert (answer.state, answer.not_restorable) == (None, ("big", "recent", "seen"))
+    assert (answer.state, answer.not_restorable) == (
+        {"incomplete": {"big": None, "recent": None, "seen": None}},
+        ("big", "recent", "seen"),
+    )
