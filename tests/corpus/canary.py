@@ -5,6 +5,7 @@ import base64
 import codecs
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 CANARY_PORT = 18099
@@ -77,22 +78,30 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 def bound_sockets() -> list[socket.socket]:
     """The canary port of the network that the calling thread is in: TCP and UDP, IPv4 and, where it is, IPv6."""
-    made = []
-    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+    made: list[socket.socket] = []
+    try:
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            try:
-                bound = socket.socket(family, kind)
-                if family == socket.AF_INET6:
-                    bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                bound.setblocking(False)
-                bound.bind((address, CANARY_PORT))
-            except OSError:
-                if family == socket.AF_INET:
-                    raise
-                bound.close()
-                continue
-            if kind == socket.SOCK_STREAM:
-                bound.listen(64)
-            made.append(bound)
+            made.append(_bound(socket.AF_INET, kind, "0.0.0.0"))
+            with suppress(OSError):
+                made.append(_bound(socket.AF_INET6, kind, "::"))
+    except OSError:
+        for bound in made:
+            bound.close()
+        raise
     return made
+
+
+def _bound(family: int, kind: int, address: str) -> socket.socket:
+    bound = socket.socket(family, kind)
+    try:
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        bound.bind((address, CANARY_PORT))
+        if kind == socket.SOCK_STREAM:
+            bound.listen(64)
+    except OSError:
+        bound.close()
+        raise
+    return bound
