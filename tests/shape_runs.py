@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builders import a_runner_config
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_contracts.bar import Bar
 from strategy_contracts.bundle import EntryPoint
 from strategy_contracts.runner_config import RepeatPolicy, SignalRules

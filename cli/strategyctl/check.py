@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from strategy_code import Verdict, analyse
+from strategy_code.analysis import analyse
+from strategy_code.verdict import Verdict
 from strategy_contracts.timeframe import Timeframe
 from strategyctl.errors import UnusableInput
 from strategyctl.strategy_files import StrategyFiles, read_strategy, with_node_parameters

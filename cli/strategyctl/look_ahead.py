@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from strategy_code import Finding
+from strategy_code.verdict import Finding
 from strategy_contracts.bar import Bar
 from strategy_contracts.bundle import EntryPoint, Shape
 from strategy_contracts.signal import utc

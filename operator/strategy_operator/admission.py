@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Final
 
-from strategy_code import Severity, Verdict, analyse
+from strategy_code.analysis import analyse
 from strategy_code.main_file import files_with_entry_point
+from strategy_code.verdict import Severity, Verdict
 from strategy_contracts.bundle import EntryPoint
 
 _FINDINGS_TOLD: Final = 5

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from strategy_code import Severity
+from strategy_code.verdict import Severity
 from strategy_code.workflow import NoDrawing, NoMarket, is_drawing, read_workflow, subscriptions_of, workflow_bundle
 from strategy_contracts.resource import StrategySpec
 from strategy_contracts.run_market import run_symbols

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from strategy_code.workflow.action_words import action_word
+from strategy_contracts.action_words import action_word
 from strategy_contracts.bar import Bar
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.runner_config import RunnerConfig

@@ -19,7 +19,7 @@ from corpus.cases import Case
 from corpus.log_collector import LogCollector
 from corpus.observed_pod import NodeScanner, Observation, ObservedPod
 from corpus.outcome import Outcome
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_contracts.bundle import Bundle, EntryPoint, Shape
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.resource import TradingStrategy

@@ -17,7 +17,8 @@ import msgspec
 
 from soak.campaign import Defect
 from soak.seeds import MAIN
-from strategy_code import Severity, Verdict, analyse
+from strategy_code.analysis import analyse
+from strategy_code.verdict import Severity, Verdict
 from strategy_contracts.bundle import EntryPoint
 
 ADDRESS_SPACE = 1 << 30

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strategy_code.verdict import Finding, Severity
-from strategy_code.workflow.action_words import action_word
 from strategy_code.workflow.checks import check_cycles, check_node, check_wired
 from strategy_code.workflow.graph import Node, NodeKind, Workflow
 from strategy_code.workflow.node_types import node_type, own_names
@@ -14,6 +13,7 @@ from strategy_code.workflow.parameters import check_parameters
 from strategy_code.workflow.reading import NoDrawing, StoredDrawing, StoredNode, read_drawing
 from strategy_code.workflow.refused_indicators import REFUSED_INDICATORS
 from strategy_code.workflow.wiring import Wiring
+from strategy_contracts.action_words import action_word
 
 RULE: Final = "workflow"
 

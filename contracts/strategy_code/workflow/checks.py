@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from strategy_code.workflow.action_words import ORDER_TYPES, action_word
 from strategy_code.workflow.condition_words import REFUSED_CONDITIONS, canonical_condition
 from strategy_code.workflow.graph import Node, NodeKind, Workflow
 from strategy_code.workflow.indicator_codes import canonical_code
+from strategy_contracts.action_words import ORDER_TYPES, action_word
 
 Said = tuple[Node, str]
 _FAST_AND_SLOW: Final = frozenset({"MACD", "PPO", "TSI"})

@@ -7,7 +7,7 @@ is for the rules of the run (`signals.repeat`).
 from typing import Any, Final
 
 from strategy_code.workflow import Node
-from strategy_code.workflow.action_words import ORDER_TYPES, action_word
+from strategy_contracts.action_words import ORDER_TYPES, action_word
 from strategy_contracts.signal import Action, OrderType, TimeInForce
 from strategy_contracts.worker_protocol import Candidate
 from strategy_sandbox.workflow.compiling import ActionPoint

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_code.workflow import read_workflow, subscriptions_of, workflow_bundle
 from strategy_contracts.bar import Bar
 from strategy_contracts.bundle import Bundle

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_contracts.bundle import Bundle
 from strategy_contracts.runner_config import Limits, MarketDataPolicy, RepeatPolicy, RunnerConfig, SignalRules
 from strategy_contracts.signal import Signal, StrategySource

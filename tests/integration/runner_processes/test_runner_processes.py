@@ -24,7 +24,7 @@ from integration.log.log_reader import published
 from integration.log.private_broker import PrivateBroker
 from integration.runner_processes.pod import Pod
 from stack.candles import random_series, windows
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_contracts.bundle import Bundle
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.runner_config import RepeatPolicy, RunnerConfig, SignalRules

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from strategy_code import Verdict, analyse
+from strategy_code.analysis import analyse
+from strategy_code.verdict import Verdict
 
 SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
 CPU_LIMIT_S = 3.0

@@ -5,7 +5,7 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_contracts.bundle import EntryPoint
 
 FRAGMENTS = st.sampled_from(

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from corpus.cases import OWN, Case, honest_strategies, own_attacks, shared_attacks
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_code.verdict import Verdict
 
 ABSENT = [pytest.param(None, marks=pytest.mark.skip(reason="the larger corpus is not at hand"))]

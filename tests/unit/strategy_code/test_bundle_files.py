@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from strategy_code import Finding, Verdict, analyse
+from strategy_code.analysis import analyse
 from strategy_code.layout import BundleLayout
+from strategy_code.verdict import Finding, Verdict
 
 ENTRY = "def generate_signals(data, parameters): return []\n"
 

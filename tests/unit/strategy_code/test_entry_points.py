@@ -2,7 +2,8 @@
 
 import pytest
 
-from strategy_code import Verdict, analyse
+from strategy_code.analysis import analyse
+from strategy_code.verdict import Verdict
 from strategy_contracts.bundle import EntryPoint, Shape
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 
 ENTRY = "\ndef generate_signals(data, parameters):\n    return []\n"
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from strategy_code import Verdict, analyse
+from strategy_code.analysis import analyse
+from strategy_code.verdict import Verdict
 
 CPU_LIMIT_S = 3.0
 

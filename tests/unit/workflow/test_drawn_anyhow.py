@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategy_code.workflow import read_workflow
-from strategy_code.workflow.action_words import ACTION_WORDS
 from strategy_code.workflow.condition_words import CONDITIONS
 from strategy_code.workflow.indicator_codes import INDICATOR_OUTPUTS, OF_PRICES
+from strategy_contracts.action_words import ACTION_WORDS
 from workflow_drawings import a_condition, a_drawing, a_node, a_source, an_action, text_of
 from workflow_runs import WorkflowWorker, bars_of
 

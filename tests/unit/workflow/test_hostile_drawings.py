@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_code.workflow import NodeKind, NoDrawing, read_workflow, workflow_bundle
 from workflow_drawings import a_condition, a_dip, a_drawing, a_node, a_source, an_action
 

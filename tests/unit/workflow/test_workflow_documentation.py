@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from strategy_code.workflow import NodeKind
-from strategy_code.workflow.action_words import ACTION_WORDS, ORDER_TYPES
 from strategy_code.workflow.condition_words import CONDITIONS, REFUSED_CONDITIONS
 from strategy_code.workflow.parameters import PARAMETERS
+from strategy_contracts.action_words import ACTION_WORDS, ORDER_TYPES
 
 TEXT = (Path(__file__).parents[3] / "docs" / "workflows.md").read_text()
 WORDS = set(re.findall(r"\w+", TEXT))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strategy_code import analyse
+from strategy_code.analysis import analyse
 from strategy_code.verdict import Severity
 from strategy_code.workflow import NoDrawing, Wire, read_workflow, workflow_bundle
 from strategy_contracts.bundle import Shape

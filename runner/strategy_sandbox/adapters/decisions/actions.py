@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategy_code.workflow.action_words import action_word
+from strategy_contracts.action_words import action_word
 from strategy_sandbox.adapters.plain_values import as_text, describe
 from strategy_sandbox.errors import StrategyBreaksContract
 

@@ -1,7 +1,7 @@
-"""The actions that a drawing can name, and what each means as a signal.
+"""The actions that the platform's drawings and strategies can name, and what each means as a signal.
 
 Seven of the twenty manage an order or a position that somebody else holds: a signal cannot say that, so they give none
-and the reason is shown when the drawing is admitted.
+and the reason is shown.
 """
 
 from collections.abc import Mapping
