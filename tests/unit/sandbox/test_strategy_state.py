@@ -2,6 +2,8 @@
 
 import random
 from collections import defaultdict, deque
+from datetime import UTC, datetime
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
@@ -12,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
+from strategy_sandbox.sdk.amounts import Amount
 from strategy_sandbox.state import CapturedState, StrategyState
 from strategy_sandbox.state_forms import NotRestorable, decode_value, encode_value
 
-KEYS = st.text().filter(lambda key: key != "$numpy")  # our own tag does not travel
+KEYS = st.text().filter(lambda key: key not in ("$numpy", "$exact"))  # our own tags do not travel
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
@@ -32,6 +35,20 @@ def test_json_like_values_come_back_as_they_were(value: Any) -> None:
 def test_numpy_scalars_come_back_with_their_type(kind: type[np.generic]) -> None:
     came_back = decode_value(encode_value({"last": [kind(1)]}))["last"][0]
     assert (came_back, type(came_back)) == (1, kind)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(Decimal("1.10"), id="a decimal"),
+        pytest.param(Amount("2.5"), id="an amount of app.sdk"),
+        pytest.param(datetime(2023, 3, 1, 12, 30, tzinfo=UTC), id="a time"),
+        pytest.param(pd.Timestamp("2023-03-01T00:01:00.000000001Z"), id="a timestamp"),
+    ],
+)
+def test_what_a_text_says_exactly_comes_back_with_its_type(value: Any) -> None:
+    came_back = decode_value(encode_value([value]))[0]
+    assert (came_back, type(came_back)) == (value, type(value))
 
 
 shared: list[int] = [1]
@@ -62,6 +79,8 @@ class Text(str):
         pytest.param(list(range(40_000)), id="a list too long"),
         pytest.param(Text("x"), id="a subclass"),
         pytest.param({"$numpy": ["float64", 1]}, id="what looks like our own tag"),
+        pytest.param({"$exact": ["Decimal", "1"]}, id="what looks like our other tag"),
+        pytest.param(pd.NaT, id="no time"),
         pytest.param(object(), id="an object"),
     ],
 )
