@@ -1,10 +1,15 @@
-"""What all unit tests share: none leaves its logging behind for the next."""
+"""What all unit tests share: no property has a deadline, and none leaves its logging behind for the next."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no counterexample.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
