@@ -129,6 +129,11 @@ def test_nothing_to_run_has_a_reason() -> None:
     assert D in choice.problem.message
 
 
+def test_an_offer_names_what_runs_and_what_could() -> None:
+    message = choose(Resolved(B), digest=A, manual=True).update.message
+    assert A in message and f"set spec.source.pinDigest to {B}" in message
+
+
 def test_a_rejected_bundle_gets_another_chance_after_the_author_went_back() -> None:
     choice = choose(Resolved(A), digest=A, rejected=B)
     assert choice.bundle is not None
