@@ -14,10 +14,12 @@ from stack.candles import RECORDED, Series, random_series, recorded_series
 from stack.product import Product
 from stack.session import TradingSession
 from stack.signals import SignalCollector
+from stack.strategy_rows import POLL_SECONDS, StrategyRows
 
 EXCHANGE_PORT = 18090
 HISTORY = 400
 RANDOM_BARS = 5000
+OWNERS = ["42", "alice", "43", "bob"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,10 +59,26 @@ async def exchange(endpoints: Endpoints) -> AsyncIterator[TestExchange]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def product(endpoints: Endpoints, exchange: TestExchange) -> AsyncIterator[Product]:
+async def rows(endpoints: Endpoints) -> AsyncIterator[StrategyRows]:
+    """The platform's tables, empty, in schemas of their own."""
+    async with StrategyRows(endpoints.no_code_database_url, endpoints.ai_ml_database_url) as rows:
+        yield rows
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(endpoints: Endpoints, exchange: TestExchange, rows: StrategyRows) -> AsyncIterator[Product]:
     """Installed by its chart, with the exchange in the place of Binance."""
     binance = {"restUrl": exchange.url, "wsUrl": exchange.ws_url}
-    product = await Product.install(endpoints, "e2e", {"marketGateway": {"binance": binance}})
+    values = {
+        "marketGateway": {"binance": binance},
+        "strategyNamespaces": [{"name": "e2e-strategies", "owners": OWNERS, "create": True}],
+        "databases": {
+            "noCode": {"url": rows.no_code_url},
+            "aiMl": {"url": rows.ai_ml_url},
+            "pollSeconds": POLL_SECONDS,
+        },
+    }
+    product = await Product.install(endpoints, "e2e", values)
     yield product
     await product.uninstall()
 

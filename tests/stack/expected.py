@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from exchange.candles import MINUTE_MS
 from stack.candles import Series, windows
@@ -25,6 +25,18 @@ class Decision:
     metadata: tuple[tuple[str, Any], ...]
 
 
+class Expected(Protocol):
+    """All that one run must have published so far, and how a received signal is compared with it."""
+
+    decisions: list[Decision]
+
+    def extend(self, indices: Iterable[int]) -> None:
+        """Decide at the closes of the bars `indices`, in order."""
+
+    def published(self, signal: Mapping[str, Any]) -> Decision:
+        """What the expectation knows of a signal."""
+
+
 class Expectation:
     """One strategy, called once for every bar that closed since it was started."""
 
@@ -40,6 +52,10 @@ class Expectation:
             evaluated_at = rfc3339(any_symbol[index].open_time + MINUTE_MS)
             for answer in self._call(windows(self._series, index, self._lookback), dict(self._parameters)):
                 self.decisions.append(_decision(answer, evaluated_at))
+
+    def published(self, signal: Mapping[str, Any]) -> Decision:
+        """Everything that the strategy decided."""
+        return published(signal)
 
 
 def _decision(answer: Mapping[str, Any], evaluated_at: str) -> Decision:

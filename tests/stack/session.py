@@ -8,7 +8,7 @@ from typing import Any
 from exchange.candles import MINUTE_MS
 from exchange.driver import TestExchange
 from stack.candles import Series
-from stack.expected import STRATEGIES, Expectation, published
+from stack.expected import STRATEGIES, Expectation, Expected
 from stack.pods import PodProcesses, processes_of
 from stack.product import Product, a_strategy
 from stack.signals import SignalCollector
@@ -23,7 +23,7 @@ class RunningStrategy:
 
     name: str
     execution_id: str
-    expectation: Expectation
+    expectation: Expected
     evaluated: int
     """Index of the last bar whose close the expectation has seen."""
 
@@ -45,12 +45,17 @@ class TradingSession:
         resource = a_strategy(
             name, code, symbols=list(self.series), lookbackBars=LOOKBACK, parameters=dict(parameters), **spec
         )
+        return await self.run(resource, Expectation(file, self.series, lookback=LOOKBACK, parameters=parameters))
+
+    async def run(self, resource: dict[str, Any], expectation: Expected) -> RunningStrategy:
+        """Apply any resource; what it must publish from the last close on is the expectation's business."""
+        name = resource["metadata"]["name"]
         await self.product.strategies.apply(resource)
         created = await self.product.strategies.json("get", "tradingstrategy", name)
         running = RunningStrategy(
             name=name,
             execution_id=created["metadata"]["uid"],
-            expectation=Expectation(file, self.series, lookback=LOOKBACK, parameters=parameters),
+            expectation=expectation,
             evaluated=self.closed - 1,
         )
         self.strategies[name] = running
@@ -96,7 +101,8 @@ class TradingSession:
             signals = self.collector.signals[running.execution_id]
             expected = running.expectation.decisions
             for index, (signal, decision) in enumerate(zip(signals, expected, strict=False)):
-                assert published(signal) == decision, f"{running.name}: signal {index} differs"
+                found = running.expectation.published(signal)
+                assert found == decision, f"{running.name}: signal {index} is {found}, not {decision}"
             assert len(signals) == len(expected), running.name
             assert [signal["sequence"] for signal in signals] == list(range(1, len(signals) + 1)), running.name
 
