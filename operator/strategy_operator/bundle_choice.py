@@ -65,7 +65,7 @@ def _resolved(spec: StrategySpec, current: BundleStatus | None, found: Resolved)
         message = f"{found.digest} could not be loaded; {current.digest} runs until the code changes"
         return Choice(current, None, Update(available=True, reason="UpdateFailed", message=message))
     if spec.update_policy is UpdatePolicy.MANUAL:
-        message = f"{current.digest} runs; set spec.source.pinDigest to {found.digest} to run that"
+        message = f"set spec.source.pinDigest to {found.digest} to run it; until then {current.digest} runs"
         return Choice(current, None, Update(available=True, reason="ManualUpdate", message=message))
     return _taken(current, found)
 
