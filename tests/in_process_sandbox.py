@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from strategy_contracts.bar import Bar
-from strategy_contracts.worker_protocol import Candidate, Evaluate, Evaluated, Load
+from strategy_contracts.worker_protocol import Candidate, Evaluate, Evaluated, Load, LookAhead
 from strategy_runner.errors import WorkerLost
 from strategy_runner.evidence import not_boxed
 from strategy_runner.sandbox import Started
@@ -39,6 +39,8 @@ class InProcessSandbox:
         self.proceed = asyncio.Event()
         self.proceed.set()
         """Cleared by a test that wants an evaluation to take its time."""
+        self.look_ahead = LookAhead(compared=32)
+        """What comes of comparing earlier bars."""
         self.closed = False
 
     @property
@@ -68,6 +70,8 @@ class InProcessSandbox:
             self._load = None
         if fault is not None:
             raise fault
+        if request.compare_seconds is not None:
+            return Evaluated(id=request.id, signals=[], look_ahead=self.look_ahead)
         for symbol, bars in request.bars.items():
             window = self._windows[symbol]
             window |= {bar.open_time: bar for bar in bars}

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from strategy_code.analysis import analyse
-from strategy_code.verdict import Verdict
+from strategy_code.verdict import Severity, Verdict
 from strategy_contracts.timeframe import Timeframe
 from strategyctl.errors import UnusableInput
 from strategyctl.strategy_files import StrategyFiles, read_strategy, with_node_parameters
@@ -45,7 +45,8 @@ def with_look_ahead(verdict: Verdict, strategy: StrategyFiles, options: argparse
     )
     if not findings:
         return verdict
-    return replace(verdict, admitted=False, findings=(*verdict.findings, *findings))
+    looks_ahead = any(finding.severity is Severity.ERROR for finding in findings)
+    return replace(verdict, admitted=not looks_ahead, findings=(*verdict.findings, *findings))
 
 
 def judge(strategy: StrategyFiles) -> Verdict:

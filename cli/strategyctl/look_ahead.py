@@ -5,13 +5,13 @@ Only strategies that answer with a row or a time for every bar can be asked so; 
 """
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Final
 
-from strategy_code.verdict import Finding
+from strategy_code.look_ahead import TwoAnswers, find_difference, in_words, suspect_line
+from strategy_code.verdict import Finding, Severity
 from strategy_contracts.bar import Bar
-from strategy_contracts.bundle import EntryPoint, Shape
+from strategy_contracts.bundle import EntryPoint
 from strategy_contracts.signal import utc
 from strategy_contracts.timeframe import Timeframe, close_time
 from strategy_contracts.worker_protocol import NEWEST_BAR_ONLY, Evaluate, Load, Output
@@ -23,22 +23,21 @@ from strategyctl.errors import CommandError, StrategyFaulty, UnusableInput
 from strategyctl.strategy_files import StrategyFiles
 from strategyctl.warden_process import warden_process
 
-SHAPES: Final = (Shape.PIPELINE, Shape.EXECUTE, Shape.FRAME_MODEL, Shape.SCRIPT)
+RULE: Final = "look-ahead"
 MOST_BARS: Final = 5000
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 DEADLINE_S: Final = 30.0
-_SUSPECTS: Final = re.compile(
-    r"shift\(\s*-|bfill|backfill|center\s*=\s*True|\[::\s*-1\]|direction\s*=\s*['\"](forward|nearest)"
-)
-"""What brings later values to earlier rows, as it is mostly written."""
 
 
 def find_look_ahead(
     strategy: StrategyFiles, entry_point: EntryPoint, path: Path, symbol: str, timeframe: Timeframe
 ) -> list[Finding]:
-    """A finding about the first bar whose decision differs; none when all agree. Raises CommandError."""
-    if entry_point.shape not in SHAPES:
-        return []
+    """A finding about the first bar whose decision differs, or a warning that says why it was not looked for.
+
+    None when all agree. Raises CommandError.
+    """
+    if not entry_point.shape.answers_every_bar:
+        return [_not_compared(strategy, f"{entry_point.describe()} (kind {entry_point.shape.value})")]
     try:
         series = read_series(path, (symbol,), timeframe, symbol)[symbol]
     except UnusableFile as error:
@@ -48,21 +47,23 @@ def find_look_ahead(
         known, whole = asyncio.run(_ask_twice(strategy, entry_point, bars, symbol, timeframe))
     except StrategyFailed as failure:
         if failure.message.endswith(NEWEST_BAR_ONLY):
-            return []
+            return [_not_compared(strategy, f"{entry_point.describe()} gives no frame, so it")]
         place = f"{failure.file}:{failure.line}: " if failure.file else ""
         raise StrategyFaulty(f"{place}{failure.message}") from None
     except WorkerLost as loss:
         raise CommandError(str(loss)) from None
-    differing = [place for place in range(len(bars)) if known[place] != whole[place]]
-    if not differing:
+    answers = [TwoAnswers(place, *both) for place, both in enumerate(zip(known, whole, strict=True))]
+    difference = find_difference(answers, strategy.files)
+    if difference is None:
         return []
-    first = differing[0]
-    message = (
-        f"bar {utc(bars[first].open_time):%Y-%m-%dT%H:%M:%SZ}: {known[first]} with the bars up to it, {whole[first]} "
-        f"when later bars are known; {len(differing)} of {len(bars)} bars differ"
-    )
-    file, line = _suspect(strategy)
-    return [Finding(rule="look-ahead", message=message, file=file, line=line)]
+    message = difference.sentence(f"{utc(bars[difference.first.place].open_time):%Y-%m-%dT%H:%M:%SZ}")
+    file, line = suspect_line(strategy.files, strategy.main_file) or (strategy.main_file, 1)
+    return [Finding(rule=RULE, message=message, file=file, line=line)]
+
+
+def _not_compared(strategy: StrategyFiles, what: str) -> Finding:
+    message = f"not compared: {what} {NEWEST_BAR_ONLY} and is never shown a later one"
+    return Finding(rule=RULE, message=message, file=strategy.main_file, severity=Severity.WARNING)
 
 
 async def _ask_twice(
@@ -109,16 +110,7 @@ async def _decision(
 ) -> str:
     request = Evaluate(id=request_id, evaluation_time_ms=time_ms, bars=bars, decided_at_ms=decided_at_ms)
     answer = await sandbox.evaluate(request, DEADLINE_S)
-    return " and ".join(candidate.action for candidate in answer.signals if candidate.action != "HOLD") or "nothing"
-
-
-def _suspect(strategy: StrategyFiles) -> tuple[str, int]:
-    """The first line that brings later values to earlier rows; the file's first line where none is known to."""
-    for file in (strategy.main_file, *sorted(strategy.files)):
-        for number, line in enumerate(strategy.files[file].splitlines(), 1):
-            if _SUSPECTS.search(line):
-                return file, number
-    return strategy.main_file, 1
+    return in_words(candidate.action for candidate in answer.signals)
 
 
 def _drop(_: Output) -> None:

@@ -55,6 +55,11 @@ class Shape(StrEnum):
         """Whether a decision is an event and not what holds to be right at a bar: two purchases in a row are two."""
         return self in (Shape.ON_BAR, Shape.ON_BAR_CONTEXT, Shape.SCRIPT)
 
+    @property
+    def answers_every_bar(self) -> bool:
+        """Whether an answer has a row, or a time, for every bar of its window, so that a later bar can get into it."""
+        return self in (Shape.PIPELINE, Shape.EXECUTE, Shape.FRAME_MODEL, Shape.SCRIPT)
+
 
 _ARGUMENTS: Final[dict[Shape, tuple[str, ...]]] = {
     Shape.PIPELINE: ("df",),

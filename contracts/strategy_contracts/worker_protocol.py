@@ -6,7 +6,7 @@ Everything read from the strategy container is hostile: length before read, stri
 """
 
 import struct
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ LAYERS: Final = ("rlimits", "landlock", "seccomp")
 """Every layer a box can have, in the order of their installation; reports name those that are on."""
 NEWEST_BAR_ONLY: Final = "answers for the newest bar only"
 """In the words of a worker that was asked about an earlier bar and has no answer for it."""
+LAST_TIME_MS: Final = 253_402_300_799_999
+"""The end of the year 9999, the last that can be shown."""
 MAX_CANDIDATES: Final = 200
 """Signals of one evaluation."""
 
@@ -116,6 +118,8 @@ class Evaluate(msgspec.Struct, frozen=True, kw_only=True, tag="evaluate"):
     account: dict[str, Any] | None = None
     decided_at_ms: int | None = None
     """For checks: answer for the bar that opened then, out of windows that go on after it."""
+    compare_seconds: float | None = None
+    """For checks: decide nothing, but compare earlier bars with and without what came later, for so long at most."""
 
 
 # --- data: worker -> supervisor --------------------------------------------------------------------
@@ -144,12 +148,32 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     metadata: dict[str, Any] = {}
 
 
+class LookAhead(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of comparing answers about earlier bars; where `differing` is 0 the fields after it say nothing."""
+
+    compared: Annotated[int, msgspec.Meta(ge=0)] = 0
+    differing: Annotated[int, msgspec.Meta(ge=0)] = 0
+    symbol: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    open_time_ms: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME_MS)] = 0
+    """Of the first bar that differs."""
+    known: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    """Its decision with the bars up to it, as in a run."""
+    whole: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    """Its decision when later bars are known."""
+    not_compared: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    """Why the check was given up."""
+    state_changed: bool = False
+    """The strategy is not what it was before: it must go on in a fresh worker."""
+
+
 class Evaluated(msgspec.Struct, frozen=True, kw_only=True, tag="evaluated"):
     id: int
     signals: list[Candidate]
     state: dict[str, Any] | None = None
     not_restorable: tuple[str, ...] = ()
     """Names of attributes or globals that are not JSON-able or made the state too large."""
+    look_ahead: LookAhead | None = None
+    """In answers to requests with `compare_seconds` alone."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import structlog
 
+from strategy_code.look_ahead import Difference, TwoAnswers, suspect_line
+from strategy_contracts.bundle import Bundle
 from strategy_contracts.checkpoint import Checkpoint
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.signal import utc
 from strategy_contracts.status_report import Fault, RunError, StatusReport
-from strategy_contracts.worker_protocol import LAYERS
+from strategy_contracts.worker_protocol import LAYERS, LookAhead
 from strategy_runner.errors import LogUnavailable, StrategyFailed, WardenUnresponsive
 from strategy_runner.evaluation import Outcome
 from strategy_runner.evidence import printable
@@ -128,6 +130,19 @@ class Journal:
     def not_restorable(self, names: tuple[str, ...]) -> None:
         if names:
             self._condition("StateNotRestorable", ", ".join(printable(name, 60) for name in names[:20]))
+
+    def compared(self, result: LookAhead, bundle: Bundle) -> None:
+        """What came of asking about earlier bars with and without later ones."""
+        if not result.differing:
+            reason = printable(result.not_compared, 400) if result.not_compared else None
+            log.info("look_ahead_checked", compared=result.compared, not_compared=reason)
+            return
+        first = TwoAnswers(0, printable(result.known, 100), printable(result.whole, 100))
+        bar = f"{utc(result.open_time_ms):%Y-%m-%dT%H:%M:%SZ} of {printable(result.symbol, 60)}"
+        message = Difference(first, result.differing, result.compared).sentence(bar)
+        file, line = suspect_line(bundle.files, bundle.entry_point.file) or (None, None)
+        log.warning("look_ahead_suspected", message=message, file=file, line=line)
+        self._condition("LookAheadSuspected", f"{message} (see {file}:{line})" if file else message)
 
     def strategy_failed(self, failure: StrategyFailed) -> None:
         log.warning(

@@ -14,7 +14,7 @@ from strategy_contracts.bundle import Bundle
 from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES, MAX_STRATEGY_STATE_DEPTH
 from strategy_contracts.runner_config import RunnerConfig
 from strategy_contracts.status_report import Fault
-from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load
+from strategy_contracts.worker_protocol import Evaluate, Evaluated, Load, LookAhead
 from strategy_runner.errors import StrategyFailed, WorkerLost
 from strategy_runner.evidence import in_loading, lost_again
 from strategy_runner.journal import Journal
@@ -24,6 +24,9 @@ from strategy_runner.windows import Mark, Windows
 
 log = structlog.get_logger(__name__)
 
+LOOK_AHEAD_SECONDS: Final = 1.0
+LOOK_AHEAD_DEADLINE_SECONDS: Final = 2 * LOOK_AHEAD_SECONDS
+"""The worker keeps the first by itself; one that does not answer is replaced at the second."""
 _STATE_ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -49,6 +52,7 @@ class StrategySession:
         self._state: dict[str, Any] | None = None
         self._stateful = False
         self._mark: Mark | None = None
+        self._to_compare = bundle.entry_point.shape.answers_every_bar
 
     @property
     def loaded(self) -> bool:
@@ -90,6 +94,25 @@ class StrategySession:
                 await self._sandbox.discard()
             raise
         return answer
+
+    @property
+    def owes_comparison(self) -> bool:
+        """Whether decisions about earlier bars are still to be compared: once, after the first that was made."""
+        return self._to_compare and self._mark is not None and self.loaded
+
+    async def compare_earlier_bars(self, time_ms: int) -> None:
+        """Look for decisions that later bars would change. What goes wrong here costs a worker, never a fault."""
+        self._to_compare = False
+        self._requests += 1
+        request = Evaluate(id=self._requests, evaluation_time_ms=time_ms, bars={}, compare_seconds=LOOK_AHEAD_SECONDS)
+        try:
+            answer = await self._sandbox.evaluate(request, LOOK_AHEAD_DEADLINE_SECONDS)
+            result = answer.look_ahead or LookAhead(not_compared="no result was given")
+        except (StrategyFailed, WorkerLost) as error:
+            result = LookAhead(not_compared=str(error)[:400], state_changed=True)
+        if result.state_changed:
+            await self._sandbox.discard()
+        self._journal.compared(result, self._bundle)
 
     async def _load(self) -> None:
         self._requests += 1

@@ -125,23 +125,35 @@ class Stretch:
 
     def next_job(self) -> tuple[Job | None, float | None]:
         """(what to do now, else when to look again)."""
-        now = self._parts.monotonic()
+        parts, now = self._parts, self._parts.monotonic()
         if now < self._not_before:
             return None, self._not_before
-        if not self._parts.session.loaded:
+        if not parts.session.loaded:
             return self._load(), None
         step = self._schedule.next_step(now)
         for gap in self._schedule.skipped:
-            self._parts.journal.skipped(gap)
+            parts.journal.skipped(gap)
         self._schedule.skipped.clear()
-        self._parts.journal.waiting_for_bars(self._gaps.waits_for if isinstance(step, Wait) else ())
+        parts.journal.waiting_for_bars(self._gaps.waits_for if isinstance(step, Wait) else ())
         match step:
             case Wait(until):
+                compared_at_ms = self._compare_at()
+                if compared_at_ms is not None:
+                    return parts.session.compare_earlier_bars(compared_at_ms), None
                 return None, until
             case Repair():
                 return self._repair(step), None
             case Evaluate(time_ms):
                 return self._next_of(step, time_ms), None
+
+    def _compare_at(self) -> int | None:
+        """The evaluation time whose full windows are to be compared now, while nothing else is due."""
+        parts, last_ms = self._parts, self.checkpoint.evaluation_time_ms
+        if parts.pacing is Pacing.FILE or last_ms is None or not parts.session.owes_comparison:
+            return None
+        lookback = parts.config.lookback_bars
+        full = all(len(self._windows.tail(symbol, last_ms, lookback)) == lookback for symbol in parts.config.symbols)
+        return last_ms if full else None
 
     def _next_of(self, step: Evaluate, time_ms: int) -> Job:
         if not self._windows_are_whole:

@@ -5,8 +5,9 @@ supervisor's, and it is the warden who ends a worker that does not answer.
 """
 
 import socket
+import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import numpy as np
@@ -25,13 +26,15 @@ from strategy_contracts.worker_protocol import (
     Failed,
     Load,
     Loaded,
+    LookAhead,
     encode_frame,
 )
-from strategy_sandbox.adapters import ANSWERS_EARLIER_BARS, Adapter, open_adapter
+from strategy_sandbox.adapters import Adapter, open_adapter
 from strategy_sandbox.bundle_modules import open_bundle
 from strategy_sandbox.channel import Channel
 from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.evidence import MESSAGE_BYTES, bounded, failed, forget
+from strategy_sandbox.look_ahead import AnswersEveryBar, Budget, Comparison
 from strategy_sandbox.moment import Moment
 from strategy_sandbox.printing import redirect_printing
 from strategy_sandbox.replay import replay
@@ -84,6 +87,8 @@ class LoadedStrategy:
         self._state: StrategyState | None = None
         self._to_rebuild = request.state if request.state is not None and INCOMPLETE in request.state else None
         """A state that is not whole: the strategy goes through its windows again before it is brought back."""
+        self._took_s = 0.0
+        """The last evaluation."""
         self._ballast = _ballast()
 
     @property
@@ -131,11 +136,31 @@ class LoadedStrategy:
             account=request.account,
             decided_at_ms=request.decided_at_ms,
         )
-        if moment.decided_at_ms is not None and self._request.entry_point.shape not in ANSWERS_EARLIER_BARS:
+        is_check = moment.decided_at_ms is not None or request.compare_seconds is not None
+        if is_check and not self._request.entry_point.shape.answers_every_bar:
             raise StrategyBreaksContract(f"a strategy of this kind {NEWEST_BAR_ONLY}")
+        if request.compare_seconds is not None:
+            return Evaluated(id=request.id, signals=[], look_ahead=self._compare(moment, request.compare_seconds))
+        began = time.monotonic()
         signals: list[Candidate] = self._adapter.evaluate(moment)
+        self._took_s = time.monotonic() - began
         state = self._state.capture()
         return Evaluated(id=request.id, signals=signals, state=state.values, not_restorable=state.not_restorable)
+
+    def _compare(self, moment: Moment, seconds: float) -> LookAhead:
+        """Nothing of the strategy's own is answered: its state has not changed, or that is said."""
+        assert self._state is not None
+        before = self._state.capture()
+        if before.not_restorable:
+            return LookAhead(not_compared=f"it keeps what cannot be compared: {', '.join(before.not_restorable)[:300]}")
+        comparison = Comparison(
+            # Of a shape that answers every bar.
+            cast(AnswersEveryBar, self._adapter),
+            self._request.files,
+            Budget(seconds, longest_s=self._took_s),
+            remembers=lambda: self._state is not None and self._state.capture() != before,
+        )
+        return comparison.run(moment)
 
     def _guard(self, request_id: int, answer: Callable[[], Loaded | Evaluated]) -> bytes:
         """The frame with the answer, or with what kept the strategy from giving one."""

@@ -1,7 +1,7 @@
 """Calls each shape of strategy as its authors meant it, and turns its answer into candidate signals."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from strategy_contracts.bundle import Shape
 from strategy_contracts.worker_protocol import Candidate, Load
@@ -15,9 +15,6 @@ from strategy_sandbox.adapters.symbol_objects import SymbolObjectAdapter
 from strategy_sandbox.adapters.workflows import WorkflowAdapter
 from strategy_sandbox.bundle_modules import BundleFinder
 from strategy_sandbox.moment import Moment
-
-ANSWERS_EARLIER_BARS: Final = frozenset((Shape.PIPELINE, Shape.EXECUTE, Shape.FRAME_MODEL, Shape.SCRIPT))
-"""Shapes whose answer has a row, or a time, for every bar of the window."""
 
 
 class Adapter(Protocol):

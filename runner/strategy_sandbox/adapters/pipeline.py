@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from strategy_contracts.worker_protocol import Candidate, Load
-from strategy_sandbox.adapters.decisions import read_decision_columns
+from strategy_sandbox.adapters.decisions import About, read_decision_columns
 from strategy_sandbox.adapters.entry import find_callable, line_of
-from strategy_sandbox.adapters.symbol_views import symbol_views
+from strategy_sandbox.adapters.symbol_views import SymbolView, symbol_views
 from strategy_sandbox.bundle_modules import BundleFinder
 from strategy_sandbox.moment import Moment
 
@@ -38,8 +38,16 @@ class PipelineAdapter:
     def evaluate(self, moment: Moment) -> list[Candidate]:
         candidates: list[Candidate] = []
         for view in symbol_views(moment):
-            frame: Any = view.frame
-            for _, step in self._steps:
-                frame = step(frame)
-            candidates += read_decision_columns(frame, view.about, f"what {self._steps[-1][0]} returns")
+            candidates += self.read(self.answer(view), view.about)
         return candidates
+
+    def answer(self, view: SymbolView) -> object:
+        """The frame after the last step."""
+        frame: Any = view.frame
+        for _, step in self._steps:
+            frame = step(frame)
+        return frame
+
+    def read(self, answer: object, about: About) -> list[Candidate]:
+        """The decision columns of one bar."""
+        return read_decision_columns(answer, about, f"what {self._steps[-1][0]} returns")

@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 from strategy_contracts.worker_protocol import Candidate, Load
-from strategy_sandbox.adapters.decisions import read_symbol_decisions
+from strategy_sandbox.adapters.decisions import About, read_symbol_decisions
 from strategy_sandbox.adapters.plain_values import describe
 from strategy_sandbox.adapters.script_indicators import ScriptIndicators
 from strategy_sandbox.adapters.symbol_views import SymbolView, symbol_views
 from strategy_sandbox.bundle_modules import BundleFinder
 from strategy_sandbox.errors import StrategyBreaksContract
 from strategy_sandbox.moment import Moment
+
+Trades = list[Mapping[Any, Any]]
 
 _CAPITAL: Final = 100_000.0
 _ONLY_OF_BACKTESTS: Final = ("total_cost",)
@@ -39,11 +41,16 @@ class ScriptAdapter:
     def evaluate(self, moment: Moment) -> list[Candidate]:
         candidates: list[Candidate] = []
         for view in symbol_views(moment):
-            newest = [trade for trade in self._trades(view) if _time_of(trade) == view.about.newest]
-            candidates += read_symbol_decisions([_without_costs(trade) for trade in newest], view.about)
+            candidates += self.read(self.answer(view), view.about)
         return candidates
 
-    def _trades(self, view: SymbolView) -> list[Mapping[Any, Any]]:
+    def read(self, answer: Trades, about: About) -> list[Candidate]:
+        """The trades of one bar."""
+        of_bar = [trade for trade in answer if _time_of(trade) == about.newest]
+        return read_symbol_decisions([_without_costs(trade) for trade in of_bar], about)
+
+    def answer(self, view: SymbolView) -> Trades:
+        """The trades of the whole window."""
         names = {"__name__": self._name, **self._injected(view)}
         exec(self._code, names)  # noqa: S102 - running the strategy is what the worker is for
         trades = names["trades"]

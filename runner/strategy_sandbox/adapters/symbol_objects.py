@@ -12,7 +12,7 @@ import pandas as pd
 
 from strategy_contracts.bundle import Shape
 from strategy_contracts.worker_protocol import NEWEST_BAR_ONLY, Candidate, Load
-from strategy_sandbox.adapters.decisions import read_signal_column, read_symbol_decisions
+from strategy_sandbox.adapters.decisions import About, read_signal_column, read_symbol_decisions
 from strategy_sandbox.adapters.entry import attributes_of, call_if_there, find_callable, line_of, make_object
 from strategy_sandbox.adapters.symbol_views import SymbolView, symbol_views
 from strategy_sandbox.bundle_modules import BundleFinder
@@ -45,9 +45,11 @@ class SymbolObjectAdapter:
 
     def _ask(self, part: "_Part", view: SymbolView, moment: Moment) -> list[Candidate]:
         if part.session is None:
-            return self._read(self._call(part, view, moment), view)
+            answer = self._call(part, view, moment)
+            part.gives_frames = isinstance(answer, pd.DataFrame)
+            return self.read(answer, view.about)
         part.session.begin(moment)
-        decided = self._read(self._call(part, view, moment), view)
+        decided = self.read(self._call(part, view, moment), view.about)
         return [*part.session.finish(), *decided]
 
     def _call(self, part: "_Part", view: SymbolView, moment: Moment) -> object:
@@ -59,13 +61,21 @@ class SymbolObjectAdapter:
                 return part.method(view.frame, dict(moment.account or {}))
         return part.method(view.frame)
 
-    def _read(self, answer: object, view: SymbolView) -> list[Candidate]:
+    def answer(self, view: SymbolView) -> object:
+        """For checks: the frame that is returned for a frame. Lists of decisions and orders are about now alone."""
+        part = self._parts[view.symbol]
+        if part.session is not None or not part.gives_frames:
+            raise StrategyBreaksContract(f"{self._entry_point.method} {NEWEST_BAR_ONLY}")
+        return part.method(view.frame)
+
+    def read(self, answer: object, about: About) -> list[Candidate]:
+        """The decision about one bar of the frame that was given."""
         shape = self._entry_point.shape
         if shape is Shape.FRAME_MODEL or (shape is Shape.EXECUTE and isinstance(answer, pd.DataFrame)):
-            return read_signal_column(answer, view.about, f"what {self._entry_point.method} returns")
-        if view.about.is_earlier:
+            return read_signal_column(answer, about, f"what {self._entry_point.method} returns")
+        if about.is_earlier:
             raise StrategyBreaksContract(f"{self._entry_point.method} {NEWEST_BAR_ONLY}")
-        return read_symbol_decisions(answer, view.about, percent=shape is Shape.CONDITIONS)
+        return read_symbol_decisions(answer, about, percent=shape is Shape.CONDITIONS)
 
 
 class _Part:
@@ -74,6 +84,8 @@ class _Part:
     def __init__(self, load: Load, module: ModuleType, symbol: str) -> None:
         assert load.entry_point.method is not None
         self.instance = make_object(load, module)
+        self.gives_frames = False
+        """As its last answer was."""
         self.method: _Method = find_callable(self.instance, load.entry_point.method, load.entry_point)
         self.session: SdkSession | None = session_for(self.instance, load, (symbol,))
         if load.entry_point.shape is Shape.ON_DATA:

@@ -31,6 +31,16 @@ def generate_trading_decisions(df):
 """
 
 
+WAITING = """
+class Waits:
+    def execute(self, df):
+        df["signal"] = 0
+        if len(df) >= 30:
+            df["signal"] = (df["close"] > df["close"].rolling(5).mean()).astype(int)
+        return df
+"""
+
+
 @pytest.fixture
 def bars(tmp_path: Path) -> Path:
     lines = ["open_time,open,high,low,close,volume"]
@@ -62,13 +72,35 @@ def test_look_ahead_is_found(tmp_path: Path, bars: Path, source: str, line: int,
     assert words in finding["message"] and "bar 2023-03-01T00:" in finding["message"]
 
 
-@pytest.mark.parametrize(
-    "path", ["A/breakout_levels.py", "J/momentum_list.py", "L/momentum_script.py", "N1/momentum.py"]
-)
+@pytest.mark.parametrize("path", ["A/breakout_levels.py", "L/momentum_script.py"])
 def test_an_honest_strategy_passes(bars: Path, path: str) -> None:
     checked = check(SAMPLES / path, bars, "--symbol", "BTCUSDT")
     assert checked.returncode == 0, checked.stderr
     assert "admitted, called as" in checked.stdout
+    assert "not compared" not in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        pytest.param("N1/momentum.py", "(kind N1) answers for the newest bar only", id="a kind that gives decisions"),
+        pytest.param("J/momentum_list.py", "gives no frame, so it answers for", id="execute that gives a list"),
+    ],
+)
+def test_what_is_not_compared_is_admitted_and_named_with_the_reason(bars: Path, path: str, what: str) -> None:
+    checked = check(SAMPLES / path, bars, "--symbol", "BTCUSDT")
+    assert checked.returncode == 0, checked.stderr
+    warning, verdict = checked.stdout.splitlines()
+    assert warning.startswith("warning: ") and warning.endswith("[look-ahead]")
+    assert f"{what}" in warning and "not compared: " in warning
+    assert "admitted, called as" in verdict
+
+
+def test_waiting_for_enough_bars_is_no_look_ahead(tmp_path: Path, bars: Path) -> None:
+    file = tmp_path / "strategy.py"
+    file.write_text(WAITING)
+    checked = check(file, bars, "--symbol", "BTCUSDT")
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_bars_need_a_symbol(bars: Path) -> None:
