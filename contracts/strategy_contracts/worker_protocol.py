@@ -25,6 +25,8 @@ NEWEST_BAR_ONLY: Final = "answers for the newest bar only"
 """In the words of a worker that was asked about an earlier bar and has no answer for it."""
 LAST_TIME_MS: Final = 253_402_300_799_999
 """The end of the year 9999, the last that can be shown."""
+MEMORY_EXHAUSTED: Final = 73
+"""Exit code of a worker whose strategy has left no memory to read a request or to answer it."""
 MAX_CANDIDATES: Final = 200
 """Signals of one evaluation."""
 

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 from strategy_contracts.status_report import Fault
-from strategy_contracts.worker_protocol import Exited, Failed
+from strategy_contracts.worker_protocol import MEMORY_EXHAUSTED, Exited, Failed
 from strategy_runner.errors import StrategyFailed, WorkerLost
 
 BREAKS_CONTRACT: Final = "StrategyBreaksContract"
@@ -40,6 +40,8 @@ def verdict(exited: Exited, killed: Killed | None, *, task: str, detail: str = "
             return StrategyFailed(Fault.SECURITY_VIOLATION, f"{task} tried {call}, which strategies may not make")
         case signal.SIGKILL:
             return WorkerLost(f"the worker was killed from outside during {task}")
+        case 0 if exited.exit_code == MEMORY_EXHAUSTED:
+            return _memory(f"no memory was left to answer with during {task}", exited)
         case 0:
             return StrategyFailed(Fault.CRASHED, f"the process ended with status {exited.exit_code} during {task}")
         case number:

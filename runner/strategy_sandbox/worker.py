@@ -18,6 +18,7 @@ from strategy_contracts.errors import ContractViolation
 from strategy_contracts.worker_protocol import (
     MAX_FROM_WORKER_BYTES,
     MAX_TO_WORKER_BYTES,
+    MEMORY_EXHAUSTED,
     NEWEST_BAR_ONLY,
     Candidate,
     DataRequest,
@@ -73,6 +74,9 @@ def run_worker(connection: socket.socket) -> int:
     except ContractViolation as violation:
         print(f"worker: {violation}", file=printed, flush=True)
         return PROTOCOL_BROKEN
+    except MemoryError:
+        # Beside the strategy's own calls: it keeps so much that nothing is left for the protocol.
+        return MEMORY_EXHAUSTED
     return 0
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from strategy_contracts.status_report import Fault
-from strategy_contracts.worker_protocol import Exited, Failed
+from strategy_contracts.worker_protocol import MEMORY_EXHAUSTED, Exited, Failed
 from strategy_runner.errors import StrategyFailed, WorkerLost
 from strategy_runner.evidence import MAX_MESSAGE, Killed, in_loading, printable, raised, verdict
 
@@ -56,6 +56,13 @@ from strategy_runner.evidence import MAX_MESSAGE, Killed, in_loading, printable,
         pytest.param({"signal": signal.SIGABRT}, None, Fault.CRASHED, "SIGABRT", id="an abort"),
         pytest.param({"signal": 63}, None, Fault.CRASHED, "signal 63", id="a signal without a name"),
         pytest.param({"exit_code": 0}, None, Fault.CRASHED, "ended with status 0", id="an exit in mid-evaluation"),
+        pytest.param(
+            {"exit_code": MEMORY_EXHAUSTED},
+            None,
+            Fault.MEMORY_EXCEEDED,
+            "no memory was left",
+            id="nothing left to answer",
+        ),
     ],
 )
 def test_the_verdict(exited: dict[str, Any], killed: Killed | None, fault: Fault, words: str) -> None:
