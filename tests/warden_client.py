@@ -84,7 +84,10 @@ def connect(path: Path) -> socket.socket:
 def read_exactly(connection: socket.socket, length: int) -> bytes:
     data = b""
     while len(data) < length:
-        chunk = connection.recv(length - len(data))
+        try:
+            chunk = connection.recv(length - len(data))
+        except ConnectionResetError:  # the worker ended before it had read all that was sent
+            chunk = b""
         if not chunk:
             raise EOFError
         data += chunk
