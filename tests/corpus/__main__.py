@@ -34,6 +34,7 @@ from corpus.cases import Case, honest_strategies, own_attacks, shared_attacks
 from corpus.log_collector import LogCollector
 from corpus.observed_pod import NodeScanner
 from corpus.outcome import Outcome, quantiles, table
+from corpus.starting_gate import StartingGate
 from exchange.driver import TestExchange
 from local_cluster.endpoints import Endpoints
 from stack.product import RUNNER_IMAGE, TAG, Product
@@ -71,14 +72,14 @@ async def run(options: argparse.Namespace, endpoints: Endpoints) -> int:
         results = []
         if options.passes != "path":
             namespace = f"attacked-{secrets.token_hex(3)}"
-            await open_namespace(around.api, namespace, product.strategies.namespace, around.secret)
+            await open_namespace(around.api, namespace, product.strategies.namespace, around.secret, around.gate)
             try:
                 passed = WithoutPolicy(around, namespace, f"{RUNNER_IMAGE}:{TAG}", options.layers)
                 results.append(await one_pass("Static policy left out", passed.run, cases, around, options.parallel))
             finally:
                 await around.api.delete(f"/api/v1/namespaces/{namespace}")
         if options.passes != "boundary":
-            await plant(around.api, product.strategies.namespace, around.secret)
+            await plant(around.api, product.strategies.namespace, around.secret, around.gate)
             normal = NormalPath(around, product.strategies.namespace)
             results.append(await one_pass("Normal path", normal.run, cases, around, options.parallel))
         outlived = await outliving(around)
@@ -103,8 +104,9 @@ async def surroundings(endpoints: Endpoints) -> AsyncIterator[tuple[Surroundings
                 ApiServer(endpoints.kubeconfig) as api,
                 aiohttp.ClientSession(timeout=timeout) as web,
                 LogCollector(endpoints.kafka_bootstrap_servers) as log,
+                StartingGate(await product.gateway_url(), endpoints.node_ip) as gate,
             ):
-                yield Surroundings(api, web, NodeScanner(), log, new_secret(), set()), product
+                yield Surroundings(api, web, NodeScanner(), log, new_secret(), set(), gate), product
         finally:
             await product.uninstall()
 
@@ -128,7 +130,7 @@ async def one_pass(
         for problem in outcome.problems:
             print(f"    {problem[:400]}", flush=True)
 
-    outcomes = await all_at_once(run_case, cases, parallel, tell)
+    outcomes = await all_at_once(run_case, cases, parallel, around.gate, tell)
     await doors.close()
     on_node = [f"a connection to the node: {hit}" for hit in doors.hits]
     on_node += [f"a file on the node: {path}" for path in set(evidence.traces_on(Path("/"))) - before]

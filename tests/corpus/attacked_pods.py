@@ -19,6 +19,7 @@ from corpus.cases import Case
 from corpus.log_collector import LogCollector
 from corpus.observed_pod import NodeScanner, Observation, ObservedPod
 from corpus.outcome import Outcome
+from corpus.starting_gate import StartingGate
 from strategy_code.analysis import analyse
 from strategy_contracts.bundle import Bundle, EntryPoint, Shape
 from strategy_contracts.errors import ContractViolation
@@ -51,6 +52,7 @@ class Surroundings:
     """Known to every supervisor, to no strategy."""
     started: set[str]
     """Uids of all pods, to look for what outlives them."""
+    gate: StartingGate
 
 
 def spec_of(case: Case) -> dict[str, Any]:
@@ -242,26 +244,36 @@ def slow(outcome: Outcome) -> list[float]:
 
 
 async def all_at_once(
-    run: Callable[[Case], Any], cases: list[Case], parallel: int, tell: Callable[[int, Outcome], None]
+    run: Callable[[Case], Any],
+    cases: list[Case],
+    parallel: int,
+    gate: StartingGate,
+    tell: Callable[[int, Outcome], None],
 ) -> list[Outcome]:
-    """So many pods at a time, and word of each as it ends."""
+    """So many pods at a time, which begin together when all have started, and word of each as it ends."""
     outcomes: list[Outcome] = []
-    turn = asyncio.Semaphore(parallel)
 
     async def one(case: Case) -> None:
-        async with turn:
-            try:
-                outcome = await run(case)
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
-                outcome = Outcome(case, problems=[f"could not be judged: {type(error).__name__} {error}"])
+        try:
+            outcome = await run(case)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            outcome = Outcome(case, problems=[f"could not be judged: {type(error).__name__} {error}"])
+        finally:
+            gate.leave()
         outcomes.append(outcome)
         tell(len(outcomes), outcome)
 
-    await asyncio.gather(*(one(case) for case in cases))
+    for batch in batched(cases, parallel):
+        gate.expect(len(batch))
+        await asyncio.gather(*(one(case) for case in batch))
     return outcomes
 
 
-async def open_namespace(api: ApiServer, namespace: str, credentials_of: str, secret: str) -> None:
+def batched(cases: list[Case], size: int) -> list[list[Case]]:
+    return [cases[start : start + size] for start in range(0, len(cases), size)]
+
+
+async def open_namespace(api: ApiServer, namespace: str, credentials_of: str, secret: str, gate: StartingGate) -> None:
     """A namespace that takes restricted pods only, with the runners' credentials and a secret among them."""
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     await _created(
@@ -272,16 +284,17 @@ async def open_namespace(api: ApiServer, namespace: str, credentials_of: str, se
     found = await api.get(f"/api/v1/namespaces/{credentials_of}/secrets/{CREDENTIALS}")
     assert found is not None, f"namespace {credentials_of} has no {CREDENTIALS}"
     copy = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": CREDENTIALS}}
-    await _created(api, f"/api/v1/namespaces/{namespace}/secrets", copy | {"data": found["data"] | _canary(secret)})
+    await _created(api, f"/api/v1/namespaces/{namespace}/secrets", copy | {"data": found["data"] | _ours(secret, gate)})
 
 
-async def plant(api: ApiServer, namespace: str, secret: str) -> None:
+async def plant(api: ApiServer, namespace: str, secret: str, gate: StartingGate) -> None:
     """The secret among the runners' credentials of a namespace that is there."""
-    await api.patch(f"/api/v1/namespaces/{namespace}/secrets/{CREDENTIALS}", {"data": _canary(secret)})
+    await api.patch(f"/api/v1/namespaces/{namespace}/secrets/{CREDENTIALS}", {"data": _ours(secret, gate)})
 
 
-def _canary(secret: str) -> dict[str, str]:
-    return {"CANARY_SECRET": base64.b64encode(secret.encode()).decode()}
+def _ours(secret: str, gate: StartingGate) -> dict[str, str]:
+    values = {"CANARY_SECRET": secret, "MARKET_GATEWAY_URL": gate.url}
+    return {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
 
 
 async def _created(api: ApiServer, path: str, body: dict[str, Any]) -> None:

@@ -107,6 +107,9 @@ class Product:
         spec = (await self.system.json("get", "service", name))["spec"]
         return f"{scheme}://{spec['clusterIP']}:{spec['ports'][0]['port']}"
 
+    async def gateway_url(self) -> str:
+        return await self.service_url(f"{self.release}-strategy-operator-market-gateway")
+
     async def describe(self) -> str:
         """What a person would look at when something does not come up."""
         texts = []
