@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 NAME = "binance"
 MAX_STREAMS = 1000
 STREAMS_PER_REQUEST = 100
-REQUEST_EVERY_S = 0.3
-"""Leaves room for pongs under five messages a second."""
+REQUEST_EVERY_S = 0.4
+"""Leaves half of five messages a second to pongs, and to messages that arrive closer together than they were sent."""
 ANSWER_WITHIN_S = 10.0
 SILENCE_S = 65.0
 """The server pings every 20 s: a connection that says nothing for so long is dead."""

@@ -84,7 +84,7 @@ async def test_progress_of_the_open_bar_comes_in_order_and_drives_the_clock(open
 
 
 async def test_many_streams_keep_to_the_message_limit_and_answer_pings(open_market: Any, collect: Any) -> None:
-    market = await open_market("--speed", "3000", "--history", str(HISTORY), "--ping-seconds", "0.4")
+    market = await open_market("--speed", "3000", "--history", str(HISTORY), "--ping-seconds", "0.8")
     timeframes = ("1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "1M")
     collectors = []
     for timeframe in timeframes:
