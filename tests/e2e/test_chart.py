@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 CHART, EXAMPLES = ROOT / "helm/strategy-operator", sorted(ROOT.glob("examples/*.yaml"))
 RELEASE, SYSTEM, STRATEGIES = "strategy-operator", "chart-system", "chart-strategies"
 DEFINITION = "tradingstrategies.trading.alphintra.io"
+RULES_FOLLOW_WITHIN_S = 15
 
 ALWAYS_BUY = """\
 def generate_signals(data, parameters):
@@ -61,11 +62,17 @@ class Release:
         return await self("upgrade", RELEASE, str(CHART), *options, *overrides, stdin=json.dumps(self.values))
 
     async def get(self, service: str, path: str) -> int:
-        """HTTP status that a Service of the release answers with."""
+        """HTTP status that a Service of the release answers with, as soon as the node's rules lead to its pods."""
         spec = (await self.system.json("get", "service", service))["spec"]
         url = f"http://{spec['clusterIP']}:{spec['ports'][0]['port']}{path}"
-        async with aiohttp.ClientSession() as session, session.get(url) as response:
-            return response.status
+        async with aiohttp.ClientSession() as session, asyncio.timeout(RULES_FOLLOW_WITHIN_S):
+            while True:
+                try:
+                    async with session.get(url) as response:
+                        return response.status
+                except aiohttp.ClientConnectorError:
+                    # kube-proxy hears of a pod's readiness when helm does, and writes its rules a moment later.
+                    await asyncio.sleep(0.1)
 
     async def may(self, account: str, namespace: str, verb: str, resource: str) -> bool:
         """Whether the API server would let a service account of the release do it."""
