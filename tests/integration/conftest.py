@@ -1,6 +1,7 @@
-"""What all integration tests share: their marker, and a private broker for those that stop and kill it."""
+"""What integration tests share: their marker, a private broker to stop and kill, a warden and a supervisor's visit."""
 
 import asyncio
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from integration.log.private_broker import PrivateBroker
 from strategy_process.kafka_topics import ensure_topics
+from warden_client import Supervisor, running_warden
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,3 +29,20 @@ def private_broker() -> Iterator[PrivateBroker]:
         yield broker
     finally:
         broker.remove()
+
+
+@pytest.fixture(scope="module")
+def socket_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("strategy")
+
+
+@pytest.fixture(scope="module")
+def warden(socket_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with running_warden(socket_dir) as process:
+        yield process
+
+
+@pytest.fixture
+def supervisor(warden: subprocess.Popen[bytes], socket_dir: Path) -> Iterator[Supervisor]:
+    with Supervisor(socket_dir) as connected:
+        yield connected

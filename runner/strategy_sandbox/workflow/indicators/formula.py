@@ -6,6 +6,7 @@ hole is calculated as if the hole were the beginning of history.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -27,16 +28,16 @@ def ratio(numerator: float, denominator: float) -> float:
     return math.nan if math.isnan(numerator) or math.isnan(denominator) else 0.0
 
 
-class Filter(Remembers):
+class Filter(Remembers, ABC):
     warm_up: int
     """Inputs until the first defined output."""
 
     def step(self, value: float) -> float:
         return math.nan if math.isnan(value) else self.take(value)
 
+    @abstractmethod
     def take(self, value: float) -> float:
         """The output at this defined input."""
-        raise NotImplementedError
 
 
 class Chain(Filter):
@@ -54,12 +55,13 @@ class Chain(Filter):
         return value
 
 
-class Formula(Remembers):
+class Formula(Remembers, ABC):
     warm_up: int
     """Bars until the first defined value of every output."""
 
+    @abstractmethod
     def step(self, bar: PriceBar, value: float) -> tuple[float, ...]:
-        raise NotImplementedError
+        """The outputs at this bar."""
 
 
 class OfValue(Formula):
