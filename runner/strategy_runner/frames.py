@@ -59,7 +59,7 @@ class FrameConnection(asyncio.Protocol):
             self._transport.resume_reading()
         return frame
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: bytearray) -> None:
         """Send an encoded frame; what a dead peer does not take is noticed by `read`."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(frame)

@@ -66,7 +66,7 @@ class Channel(Generic[Incoming]):
         assert body is not None
         return decode_body(body, self._decoder)
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytearray) -> None:
         """Send a whole frame, as `encode_frame` makes it."""
         self._connection.sendall(frame)
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType
 from typing import Any, Final
 
-import msgspec
-
 from strategy_contracts.checkpoint import MAX_STRATEGY_STATE_BYTES
+from strategy_contracts.worker_protocol import encode_body
 from strategy_sandbox.fingerprints import fingerprint, is_constant
 from strategy_sandbox.state_forms import NotRestorable, decode_value, encode_value
 
@@ -127,7 +126,7 @@ class _Values:
         """False when the value would not come back as it is."""
         try:
             form = encode_value(value)
-            self._forms[section, name] = form, len(name.encode()) + len(msgspec.msgpack.encode(form))
+            self._forms[section, name] = form, len(name.encode()) + len(encode_body(form))
         except (NotRestorable, UnicodeEncodeError):
             return False
         return True

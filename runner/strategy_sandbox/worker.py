@@ -99,11 +99,11 @@ class LoadedStrategy:
     def ready(self) -> bool:
         return self._adapter is not None
 
-    def load(self) -> bytes:
+    def load(self) -> bytearray:
         """Execute the bundle's modules, build the adapter, bring back the state."""
         return self._guard(self._request.id, self._load)
 
-    def evaluate(self, request: Evaluate) -> bytes:
+    def evaluate(self, request: Evaluate) -> bytearray:
         """Add the bars and ask the strategy."""
         unknown = (request.bars.keys() - self._windows.keys()) | (
             request.source_bars.keys() - self._source_windows.keys()
@@ -166,7 +166,7 @@ class LoadedStrategy:
         )
         return comparison.run(moment)
 
-    def _guard(self, request_id: int, answer: Callable[[], Loaded | Evaluated]) -> bytes:
+    def _guard(self, request_id: int, answer: Callable[[], Loaded | Evaluated]) -> bytearray:
         """The frame with the answer, or with what kept the strategy from giving one."""
         try:
             return self._frame(answer())
@@ -180,7 +180,7 @@ class LoadedStrategy:
             return report
 
     @staticmethod
-    def _frame(reply: Loaded | Evaluated | Failed) -> bytes:
+    def _frame(reply: Loaded | Evaluated | Failed) -> bytearray:
         try:
             return encode_frame(reply, MAX_FROM_WORKER_BYTES)
         except ContractViolation as too_long:

@@ -1,6 +1,9 @@
 """Every message survives its own wire, and refuses what is not one."""
 
 import math
+import subprocess
+import sys
+from textwrap import dedent
 
 import msgspec
 import pytest
@@ -172,6 +175,21 @@ def test_a_frame_longer_than_its_reader_allows_is_never_sent() -> None:
     assert LENGTH.unpack(frame[:4])[0] == len(frame) - 4
     with pytest.raises(ContractViolation, match="Ping takes"):
         encode_frame(Ping(id=7), limit=1)
+
+
+def test_an_answer_for_which_no_memory_is_left_is_a_memory_error_and_no_crash() -> None:
+    program = """
+        import resource
+        from strategy_contracts.worker_protocol import encode_body
+        answer = ["x" * 1000] * 100_000
+        resource.setrlimit(resource.RLIMIT_AS, (64 << 20, 64 << 20))
+        try:
+            encode_body(answer)
+        except MemoryError:
+            print("no memory")
+    """
+    child = subprocess.run([sys.executable, "-c", dedent(program)], capture_output=True, text=True, check=False)
+    assert (child.returncode, child.stdout) == (0, "no memory\n"), child.stderr
 
 
 def test_channels_of_different_series_never_share_a_name() -> None:
