@@ -118,7 +118,7 @@ class WithoutPolicy:
         await _created(around.api, f"{core}/secrets", secret)
         await _created(around.api, f"{core}/pods", pod)
         try:
-            seen = await ObservedPod(around.api, around.scanner, around.web, path).observe()
+            seen = await ObservedPod(around.api, around.scanner, around.web, around.gate, path).observe()
         finally:
             await around.api.delete(path, grace_s=1)
             await around.api.delete(f"{core}/secrets/{secret['metadata']['name']}")
@@ -153,7 +153,7 @@ class NormalPath:
             admitted, message = await self._verdict(f"{folder}/{name}")
             if not admitted:
                 return self._refused(outcome, message, at_apply=False)
-            seen = await ObservedPod(around.api, around.scanner, around.web, pod).observe()
+            seen = await ObservedPod(around.api, around.scanner, around.web, around.gate, pod).observe()
             resource = await around.api.get(f"{folder}/{name}")
         finally:
             await around.api.delete(f"{folder}/{name}")
@@ -250,7 +250,7 @@ async def all_at_once(
     gate: StartingGate,
     tell: Callable[[int, Outcome], None],
 ) -> list[Outcome]:
-    """So many pods at a time, which begin together when all have started, and word of each as it ends."""
+    """So many pods at a time, which begin together when all have started and end together; word of each outcome."""
     outcomes: list[Outcome] = []
 
     async def one(case: Case) -> None:

@@ -15,6 +15,7 @@ from corpus.canary import leaks
 from corpus.cases import ROOT
 from strategy_contracts.signal import ExecutionMode, Signal, decode_envelope
 from strategy_contracts.status_report import decode_report
+from strategy_runner.fault_policy import FREE_FAULTS
 from strategy_runner.metrics import RunMetrics
 
 MAX_LOG_BYTES = 256 * 1024
@@ -165,14 +166,17 @@ def secret_problems(texts: dict[str, str], secret: str) -> Iterator[str]:
 
 
 def ready_again_ms(supervisor_log: bytes, warden_log: bytes) -> list[float]:
-    """After each of the first three ends of a worker: how long until the next one was ready to be asked.
+    """After each end of a worker among the first three faults: how long until the next one was ready to be asked.
 
-    Ready is loaded; for a strategy that never loads, a worker that has its box on and is being asked to load.
+    After later ones the runner waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a strategy
+    that never loads, a worker that has its box on and is being asked to load.
     """
-    ends = _times(supervisor_log, "worker_ended")
+    ends, faults = _times(supervisor_log, "worker_ended"), _times(supervisor_log, "strategy_failed")
     loaded, spawned = _times(supervisor_log, "strategy_loaded"), _times(warden_log, "worker_spawned")
     waits = []
     for index, end in enumerate(ends[:3]):
+        if sum(fault < end for fault in faults) >= FREE_FAULTS:
+            break
         until = ends[index + 1] if index + 1 < len(ends) else float("inf")
         ready = next((time for time in loaded if end <= time <= until), None)
         if ready is None:

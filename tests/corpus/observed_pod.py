@@ -14,6 +14,7 @@ import aiohttp
 from corpus import evidence, node
 from corpus.api_server import ApiServer
 from corpus.canary import Doors
+from corpus.starting_gate import StartingGate
 from strategy_contracts.runner_config import SUPERVISOR_HTTP_PORT
 
 ENOUGH_EVALUATIONS = 5
@@ -21,6 +22,8 @@ ENOUGH_EVALUATIONS = 5
 ENOUGH_FAULTS = 4
 """Three kills, and one more that shows that the third was recovered from."""
 PATIENCE_S = 90.0
+LOOK_EVERY_S = 0.5
+"""An answer with the metrics costs a supervisor some milliseconds of a processor that the attacks have taken."""
 LINGER_S = 0.3
 """What an attack does after its last answer needs a moment to show."""
 
@@ -65,8 +68,10 @@ class NodeScanner:
 class ObservedPod:
     """Watch until enough has happened; then judge."""
 
-    def __init__(self, api: ApiServer, scanner: NodeScanner, web: aiohttp.ClientSession, path: str) -> None:
-        self._api, self._scanner, self._web, self._path = api, scanner, web, path
+    def __init__(
+        self, api: ApiServer, scanner: NodeScanner, web: aiohttp.ClientSession, gate: StartingGate, path: str
+    ) -> None:
+        self._api, self._scanner, self._web, self._gate, self._path = api, scanner, web, gate, path
         self._seen = Observation()
         self._began = time.monotonic()
 
@@ -81,6 +86,7 @@ class ObservedPod:
             seen.problems.append(
                 f"after {PATIENCE_S:g} s: {seen.evaluations} evaluations, {seen.faults or 'no faults'}"
             )
+        await self._gate.all_watched()
         await asyncio.sleep(LINGER_S)
         await self._look_at_processes()
         await self._collect()
@@ -113,7 +119,7 @@ class ObservedPod:
                 address = pod["status"].get("podIP") if pod else None
             elif await self._enough(address):
                 return
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(LOOK_EVERY_S)
             if not seen.evaluations and not seen.faults:
                 seen.started_s = time.monotonic() - self._began
 
@@ -132,20 +138,19 @@ class ObservedPod:
         )
 
     async def _look_at_processes(self) -> None:
-        """Twice where something looks wrong: a worker that is being replaced is two for a moment."""
+        """Again where something looks wrong: a worker that is being replaced is two for a moment, or gone."""
         uid = self._seen.pod.get("metadata", {}).get("uid", "")
-        left: list[str] = []
         for _ in range(5):
             pids = self._scanner.look(max_age_s=0).get(uid, [])
             left = node.left_over(pids)
+            try:
+                self._seen.problems += [f"a file: {path}" for path in node.written_files(self._containers(pids))]
+            except (FileNotFoundError, ProcessLookupError) as error:
+                left.append(f"a process ended while it was looked at: {error}")
             if not left:
-                break
+                return
             await asyncio.sleep(0.2)
         self._seen.problems += left
-        try:
-            self._seen.problems += [f"a file: {path}" for path in node.written_files(self._containers(pids))]
-        except (FileNotFoundError, ProcessLookupError) as error:
-            self._seen.problems.append(f"a process ended while it was looked at: {error}")
 
     @staticmethod
     def _containers(pids: list[int]) -> list[int]:

@@ -1,7 +1,8 @@
-"""A door before the market gateway that opens when all who start together have come to it.
+"""A door before the market gateway that opens when all who start together have come to it, and one to leave by.
 
 Eight pods at once are eight interpreters that import pandas on few processors. Without the door the first attacks would
-be measured against the starts of the others; with it all have started, and what they disturb is each other.
+be measured against the starts of the others; with it all have started, and what they disturb is each other. In the same
+way nobody is looked into and taken down while another is still being watched.
 """
 
 import asyncio
@@ -22,9 +23,10 @@ class StartingGate:
         target = urlsplit(gateway_url)
         self._target, self._host = (target.hostname, target.port), host
         self._waiting: set[str] = set()
+        self._watched = 0
         self._expected = 0
-        self._open = asyncio.Event()
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._open, self._over = asyncio.Event(), asyncio.Event()
+        self._served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> "StartingGate":
@@ -36,9 +38,10 @@ class StartingGate:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        for pump in self._pumps:
-            pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
+        self._open.set()
+        for writer in self._served.values():
+            writer.close()
+        await asyncio.gather(*self._served)
 
     @property
     def url(self) -> str:
@@ -47,25 +50,34 @@ class StartingGate:
         return f"http://{self._host}:{self._server.sockets[0].getsockname()[1]}"
 
     def expect(self, count: int) -> None:
-        """Close the door for so many."""
+        """Close the doors for so many."""
         self._waiting.clear()
         self._open.clear()
-        self._expected = count
+        self._over.clear()
+        self._watched, self._expected = 0, count
 
     def leave(self) -> None:
-        """One of them will not come (any more)."""
+        """One of them will not come, or is gone."""
         self._expected -= 1
         self._look()
+
+    async def all_watched(self) -> None:
+        """One of them has been watched for long enough; return when all have."""
+        self._watched += 1
+        self._look()
+        await self._over.wait()
 
     def _look(self) -> None:
         if len(self._waiting) >= self._expected:
             self._open.set()
+        if self._watched >= self._expected:
+            self._over.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._pumps.add(task)
-        task.add_done_callback(self._pumps.discard)
+        self._served[task] = writer
+        task.add_done_callback(self._served.pop)
         self._waiting.add(writer.get_extra_info("peername")[0])
         self._look()
         try:

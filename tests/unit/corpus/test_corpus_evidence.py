@@ -109,6 +109,13 @@ def test_the_wait_after_a_kill_ends_with_the_next_loaded_or_at_least_boxed_worke
     assert waits == pytest.approx([40, 90], abs=0.01)
 
 
+def test_a_kill_after_which_the_runner_waits_on_purpose_does_not_count() -> None:
+    events = ["strategy_failed", "strategy_failed", "worker_ended", "strategy_failed", "worker_ended"]
+    lines = [a_line(event, timestamp=f"2024-01-01T00:00:0{at}.000000Z") for at, event in enumerate(events)]
+    lines += [a_line("strategy_loaded", timestamp=f"2024-01-01T00:00:0{at}.010000Z") for at in (2, 5)]
+    assert ready_again_ms(b"\n".join(lines), b"") == pytest.approx([10], abs=0.01)
+
+
 def test_the_table_counts_by_category() -> None:
     case = Case(name="x", category="files", source=b"", policy="contain")
     outcomes = [Outcome(case), Outcome(case, refused=True), Outcome(case, refused=True, problems=["x"])]
