@@ -51,6 +51,8 @@ class ScriptedWarden:
         self.killed: dict[str, Any] = {"signal": 9}
         """What Exited says after a Kill."""
         self.refuses_spawns = False
+        self.may_tell_of_spawns = asyncio.Event()
+        self.may_tell_of_spawns.set()
         self.answers_pings = True
         self.layers: tuple[str, ...] = ("rlimits", "seccomp")
 
@@ -117,6 +119,7 @@ class ScriptedWarden:
         task = asyncio.create_task(self._serve_data(reader))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        await self.may_tell_of_spawns.wait()
         await self.send(Spawned(id=spawn.id, pid=4711, layers=self.layers))
 
     async def _take_data(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -15,6 +15,7 @@ import structlog
 
 from strategy_contracts.errors import ContractViolation
 from strategy_contracts.runner_config import CONTROL_SOCKET, DATA_SOCKET
+from strategy_contracts.status_report import Fault
 from strategy_contracts.worker_protocol import (
     LAYERS,
     MAX_FROM_WORKER_BYTES,
@@ -95,13 +96,16 @@ class SandboxLink:
 
     async def start(self, load: Load, deadline_s: float, require: Collection[str] = ()) -> Started:
         await self.discard()
-        worker = await self._spawn()
+        self._output.renew()
+        # The worker finds its request when its box is on, without a round trip; unless the box must be seen first.
+        first = None if require else _load_frame(load)
+        worker = await self._spawn(first)
         self._worker = worker
         if absent := sorted(set(require) - set(worker.layers)):
             await self.discard()
             raise not_boxed(f"required isolation is not available: {', '.join(absent)}")
         try:
-            loaded = await self._ask(worker, load, Loaded, deadline_s, "loading")
+            loaded = await self._ask(worker, load, Loaded, deadline_s, "loading", is_sent=first is not None)
         except StrategyFailed as failure:
             await self.discard()
             raise in_loading(failure) from failure
@@ -136,23 +140,25 @@ class SandboxLink:
         if self._control is not None:
             await self._control.close()
 
-    async def _spawn(self) -> _Worker:
-        """A fresh worker, from whatever warden there is or comes to be."""
+    async def _spawn(self, first: bytearray | None) -> _Worker:
+        """A fresh worker, from whatever warden there is or comes to be; `first` is the frame that waits for it."""
         delay_s = CONNECT_FIRST_DELAY_S
         while True:
             try:
                 control = await self._connected()
                 data = await FrameConnection.connect(self._socket_dir / DATA_SOCKET, MAX_FROM_WORKER_BYTES)
-                return await self._spawn_from(control, data)
+                return await self._spawn_from(control, data, first)
             except (OSError, WardenGone) as error:
                 if delay_s == CONNECT_FIRST_DELAY_S:
                     log.info("waiting_for_strategy_container", cause=str(error) or type(error).__name__)
                 await asyncio.sleep(delay_s)
                 delay_s = min(CONNECT_LAST_DELAY_S, delay_s * 2)
 
-    async def _spawn_from(self, control: WardenControl, data: FrameConnection) -> _Worker:
+    async def _spawn_from(self, control: WardenControl, data: FrameConnection, first: bytearray | None) -> _Worker:
         self._spawns += 1
         request = Spawn(id=self._spawns, imports=self._imports, memory_bytes=self._memory_bytes)
+        if first is not None:
+            data.write(first)
         try:
             spawned = await control.spawn(request)
         except SpawnRefused:
@@ -175,14 +181,24 @@ class SandboxLink:
         self._control = await WardenControl.connect(self._socket_dir / CONTROL_SOCKET, self._output.take)
         return self._control
 
-    async def _ask(self, worker: _Worker, request: DataRequest, kind: type[R], deadline_s: float, task: str) -> R:
+    async def _ask(
+        self,
+        worker: _Worker,
+        request: DataRequest,
+        kind: type[R],
+        deadline_s: float,
+        task: str,
+        *,
+        is_sent: bool = False,
+    ) -> R:
         """One request and its whole reply within the deadline, or the worker's end and why."""
-        self._output.renew()
         try:
-            frame = encode_frame(request, MAX_TO_WORKER_BYTES)
-            if worker.data.has_unread:
-                raise ContractViolation("the strategy's process sent what nobody asked for")
-            worker.data.write(frame)
+            if not is_sent:
+                self._output.renew()
+                frame = encode_frame(request, MAX_TO_WORKER_BYTES)
+                if worker.data.has_unread:
+                    raise ContractViolation("the strategy's process sent what nobody asked for")
+                worker.data.write(frame)
             body = await self._read_until(worker, deadline_s + GRACE_S)
             if body is not None:
                 return self._accept(worker, body, request.id, kind)
@@ -234,3 +250,10 @@ class SandboxLink:
             asked_by=killed.value if killed else None,
         )
         return verdict(exited, killed, task=task, detail=detail)
+
+
+def _load_frame(load: Load) -> bytearray:
+    try:
+        return encode_frame(load, MAX_TO_WORKER_BYTES)
+    except ContractViolation as error:
+        raise in_loading(StrategyFailed(Fault.CONTRACT_VIOLATION, f"loading: {error}")) from None

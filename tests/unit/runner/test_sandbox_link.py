@@ -16,6 +16,7 @@ from strategy_contracts.status_report import Fault
 from strategy_contracts.worker_protocol import (
     LENGTH,
     MAX_FROM_WORKER_BYTES,
+    MAX_TO_WORKER_BYTES,
     DataRequest,
     Evaluate,
     Evaluated,
@@ -315,6 +316,26 @@ async def test_nothing_of_a_strategy_is_sent_where_required_isolation_is_missing
     assert caught.value.fault is Fault.ISOLATION_MISSING
     assert (warden.requests, warden.kills) == ([], [1])
     assert not link.has_worker
+
+
+async def test_a_worker_finds_its_request_before_anybody_has_heard_of_it(
+    link: SandboxLink, warden: ScriptedWarden
+) -> None:
+    warden.may_tell_of_spawns.clear()
+    starting = asyncio.create_task(link.start(a_load(), 5.0))
+    await until(lambda: warden.requests == [a_load()])
+    warden.may_tell_of_spawns.set()
+    await starting
+    assert warden.requests == [a_load()]
+
+
+async def test_a_strategy_too_large_for_a_request_is_not_loaded_and_says_so(
+    link: SandboxLink, warden: ScriptedWarden
+) -> None:
+    large = msgspec.structs.replace(a_load(), parameters={"text": "x" * MAX_TO_WORKER_BYTES})
+    with pytest.raises(StrategyFailed, match=r"^loading: Load takes \d+ bytes; the limit is \d+$") as caught:
+        await link.start(large, 5.0)
+    assert (caught.value.fault, warden.spawns) == (Fault.LOAD_FAILED, [])
 
 
 async def test_layers_of_a_strange_sandbox_are_our_words_only(link: SandboxLink, warden: ScriptedWarden) -> None:
