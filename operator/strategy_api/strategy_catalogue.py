@@ -1,13 +1,14 @@
 """All strategies of a caller: those stored in the databases, and those that only a TradingStrategy holds, as one list.
 
 A strategy is one entry, however it is stored, with the run it has. Lists are merged by an order that is total over all
-places, so that pages neither repeat nor lose what is there throughout. A database that is away costs its rows, not
-the list: runs of its strategies are shown from their resources, and a warning says what is missing.
+places; a page that begins behind a position in it neither repeats nor loses what stays where it is, whatever comes and
+goes meanwhile. A database that is away costs its rows, not the list: runs of its strategies are shown from their
+resources, and a warning says what is missing.
 """
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,7 +19,7 @@ from strategy_api.errors import Ambiguous, DependencyUnavailable, NotFound
 from strategy_api.strategy_runs import Run, StrategyRuns
 from strategy_contracts.signal import StrategySource
 from strategy_sources.errors import SourceUnavailable
-from strategy_sources.listing import LAST_CHANGED_FIRST, Described, Keys, ListQuery, Order, StrategyArchive
+from strategy_sources.listing import LAST_CHANGED_FIRST, Described, Keys, ListQuery, Order, Position, StrategyArchive
 from strategy_sources.stored_strategy import StoredStrategy
 from strategy_sources.wanted import as_number
 
@@ -40,10 +41,11 @@ class StrategyState(StrEnum):
 
 @dataclass(frozen=True)
 class CatalogueQuery:
-    """One page of a list."""
+    """One page of a list: behind a position, and of that so many are passed over."""
 
     limit: int
-    offset: int
+    offset: int = 0
+    behind: Position | None = None
     order: Order = LAST_CHANGED_FIRST
     source: StrategySource | None = None
     states: Collection[StrategyState] | None = None
@@ -72,6 +74,8 @@ class Page:
     entries: Sequence[Entry]
     total: int
     warnings: Sequence[str]
+    next: Position | None = None
+    """What the next page begins behind; None on the last one."""
 
 
 @dataclass(frozen=True)
@@ -99,19 +103,21 @@ class StrategyCatalogue:
         shown = [run for (source, _), run in runs.items() if source not in self._archives]
         shown += [run for part in parts for run in part.shown_by_runs]
         shown = [run for run in shown if _matches(run, query)]
-        keyed = [(_key(run, query.order), *_place(run)) for run in shown]
+        places = [place for run in shown if _is_behind(place := _position(run, query.order), query)]
         for archive, part in zip(archives, parts, strict=True):
-            keyed += [(key, archive.source, strategy_id) for key, strategy_id in part.keys.keys]
-        keyed.sort(reverse=query.order.descending)
+            places += [Position(key, archive.source, strategy_id) for key, strategy_id in part.keys.keys]
+        places.sort(reverse=query.order.descending)
         total = len(shown) + sum(part.keys.total for part in parts)
-        wanted = [(source, found) for _, source, found in keyed[query.offset : query.offset + query.limit]]
+        end = query.offset + query.limit
+        following = places[end - 1] if len(places) > end else None
+        wanted = [(place.source, place.strategy_id) for place in places[query.offset : end]]
         warnings = {archive.source: part.warning for archive, part in zip(archives, parts, strict=True) if part.warning}
         described = await self._described(identity, wanted, warnings)
         entries = [Entry(described.get(place), runs.get(place)) for place in wanted]
         # What was deleted between the two looks is neither.
         entries = [entry for entry in entries if entry.described is not None or entry.run is not None]
         sentences = [f"{warning}; only those with a run are shown" for warning in warnings.values()]
-        return Page(entries, total, sentences)
+        return Page(entries, total, sentences, following)
 
     async def find(self, identity: Identity, strategy_id: str, source: StrategySource | None) -> Entry:
         """The strategy of that id, or with that execution id. NotFound also where it is somebody else's alone."""
@@ -160,11 +166,13 @@ class StrategyCatalogue:
         asked = ListQuery(
             owner=identity,
             everybody=identity.sees_everything,
-            limit=query.offset + query.limit,
+            # One more tells whether there is a next page.
+            limit=query.offset + query.limit + 1,
             order=query.order,
             name_part=query.name_part,
             only=only,
             without=without,
+            behind=query.behind.within(archive.source) if query.behind is not None else None,
         )
         try:
             keys = await archive.keys(asked)
@@ -242,6 +250,10 @@ def _matches(run: Run, query: CatalogueQuery) -> bool:
     return named and (query.states is None or run.status in query.states)
 
 
-def _key(run: Run, order: Order) -> str:
+def _position(run: Run, order: Order) -> Position:
     created = datetime.fromisoformat(run.created_at)
-    return order.key_of(run.name, created, created)
+    return Position(order.key_of(run.name, created, created), *_place(run))
+
+
+def _is_behind(place: Position, query: CatalogueQuery) -> bool:
+    return query.behind is None or query.order.comes_behind(astuple(place), astuple(query.behind))

@@ -13,7 +13,7 @@ from strategy_contracts.signal import StrategySource
 from strategy_sources.ai_ml_schema import LOOK, AiMlSchema, read_schema
 from strategy_sources.ai_ml_strategies import described, projects_of, strategy_of_row
 from strategy_sources.errors import SchemaChanged, SourceUnavailable
-from strategy_sources.listing import Described, Keys, ListQuery
+from strategy_sources.listing import Described, Keys, ListQuery, keys_of
 from strategy_sources.postgres import Postgres
 from strategy_sources.stored_strategy import StoredStrategy
 from strategy_sources.wanted import Owner, Wanted, as_text, as_uuid
@@ -38,7 +38,7 @@ class AiMlDatabase:
         return await self._with_schema(lambda schema: self._load(schema, wanted))
 
     async def keys(self, query: ListQuery) -> Keys:
-        """The owner's rows and projects in order, from the top."""
+        """The owner's rows and projects in order."""
         return await self._with_schema(lambda schema: self._keys(schema, query))
 
     async def described(self, ids: Collection[str], owner: Owner, *, everybody: bool) -> dict[str, Described]:
@@ -102,9 +102,10 @@ class AiMlDatabase:
             return Keys()
         rows = await self._postgres.fetch(
             schema.keys(query.order),
-            *(*owner, query.everybody, query.name_part, _texts(query.only), _texts(query.without), query.limit),
+            *(*owner, query.everybody, query.name_part, _texts(query.only), _texts(query.without)),
+            *(query.limit, *(query.behind or (None, None))),
         )
-        return Keys([(row["sort_key"], row["id"]) for row in rows], rows[0]["total"] if rows else 0)
+        return keys_of(rows)
 
     async def _described(
         self, schema: AiMlSchema, ids: Collection[str], owner: Owner, everybody: bool

@@ -71,16 +71,20 @@ SELECT s.asked, s.id::text AS id, s.user_id::text AS owner, s.name, s.files, s.b
  ORDER BY s.asked, f.{path}
 
 -- $1 the owner's uuid, $2 the owner's name, $3 whether everybody's; $4 a part of the name; $5 only these; $6 not these;
--- $7 how many.
+-- $7 how many; $8 and $9 the sort key and the id that they come behind.
 -- name: keys
-WITH given AS (SELECT $1::uuid, $2::text, $3::bool, $4::text, $5::text[], $6::text[], $7::int)
-SELECT k.id, k.sort_key, count(*) OVER () AS total
-  FROM ({parts}) AS k
- ORDER BY k.sort_key COLLATE "C" {direction}, k.id COLLATE "C" {direction}
- LIMIT $7
+WITH given AS (SELECT $1::uuid, $2::text, $3::bool, $4::text, $5::text[], $6::text[], $7::int, $8::text, $9::text),
+listed AS ({parts})
+SELECT l.id, l.sort_key, c.total
+  FROM (SELECT count(*) AS total FROM listed) AS c
+  LEFT JOIN (SELECT * FROM listed
+              WHERE $8 IS NULL OR (sort_key, id) {behind} ($8, $9)
+              ORDER BY sort_key {direction}, id {direction}
+              LIMIT $7) AS l ON true
+ ORDER BY l.sort_key {direction}, l.id {direction}
 
 -- name: keys_part
-SELECT t.id::text AS id, {sort} AS sort_key
+SELECT t.id::text COLLATE "C" AS id, {sort} COLLATE "C" AS sort_key
   FROM {table} t
  WHERE ($3::bool OR t.user_id = {owner})
    AND ($4::text IS NULL OR strpos(lower(t.name), lower($4)) > 0)

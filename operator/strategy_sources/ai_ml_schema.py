@@ -68,14 +68,14 @@ class AiMlSchema:
         return _of(self.projects, "projects")
 
     def keys(self, order: Order) -> str:
-        """The top of an owner's list."""
+        """A stretch of an owner's list."""
         sort = SORT_SQL[order.by]
         parts = []
         if self.has_rows:
             parts.append(_QUERIES["keys_part"].format(sort=sort, table="strategies", owner=ERA_A.owner))
         if self.projects is not None:
             parts.append(_QUERIES["keys_part"].format(sort=sort, table="projects", owner=self.projects.owner))
-        return _QUERIES["keys"].format(parts=_union(parts), direction=order.direction)
+        return _QUERIES["keys"].format(parts=_union(parts), direction=order.direction, behind=order.behind)
 
     def described(self) -> str:
         """What lists show."""

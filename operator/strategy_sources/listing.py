@@ -1,18 +1,21 @@
 """Lists of stored strategies: what is asked for, and an order by which lists of two databases can be merged. Pure.
 
-An order is by a text that the database makes of each row, compared byte by byte, then by id: the same in SQL and here.
+An order is by a text that the database makes of each row, compared byte by byte, then by source, then by id: the same
+in SQL and here. A page begins behind a position in that order: what comes, goes or changes elsewhere moves nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from strategy_contracts.signal import StrategySource
 from strategy_sources.stored_strategy import StoredStrategy
 from strategy_sources.wanted import Owner, Wanted
 
+LONGEST_KEY: Final = 200
+"""Of a name, in characters: a key travels in a position. Names that begin alike are ordered by their ids."""
 _MOMENT: Final = "to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 
 
@@ -27,7 +30,7 @@ class SortField(StrEnum):
 SORT_SQL: Final = {
     SortField.UPDATED_AT: _MOMENT.format("coalesce(t.updated_at, t.created_at, 'epoch')"),
     SortField.CREATED_AT: _MOMENT.format("coalesce(t.created_at, 'epoch')"),
-    SortField.NAME: "lower(coalesce(t.name, ''))",
+    SortField.NAME: f"left(lower(coalesce(t.name, '')), {LONGEST_KEY})",
 }
 
 
@@ -43,11 +46,20 @@ class Order:
         """As SQL writes it."""
         return "DESC" if self.descending else "ASC"
 
+    @property
+    def behind(self) -> str:
+        """How SQL compares what comes later with what comes before it."""
+        return "<" if self.descending else ">"
+
+    def comes_behind(self, later: "tuple[str, ...]", before: "tuple[str, ...]") -> bool:
+        """The same of two places in a list."""
+        return later < before if self.descending else later > before
+
     def key_of(self, name: str, created_at: datetime, updated_at: datetime) -> str:
         """What a database would sort such a row by."""
         match self.by:
             case SortField.NAME:
-                return name.lower()
+                return name.lower()[:LONGEST_KEY]
             case SortField.CREATED_AT:
                 return _moment(created_at)
             case SortField.UPDATED_AT:
@@ -57,9 +69,25 @@ class Order:
 LAST_CHANGED_FIRST: Final = Order()
 
 
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a list over several databases."""
+
+    key: str
+    source: StrategySource
+    strategy_id: str
+
+    def within(self, source: StrategySource) -> tuple[str, str]:
+        """The same place in the list of one database alone, as a sort key and an id."""
+        if source is self.source:
+            return self.key, self.strategy_id
+        # Before all ids that share the key, or after them: the text next to a key is the key with one more character.
+        return (self.key, "") if source > self.source else (f"{self.key}\x01", "")
+
+
 @dataclass(frozen=True)
 class ListQuery:
-    """Whose strategies, which of them, in which order, how many from the top."""
+    """Whose strategies, which of them, in which order, from where on and how many."""
 
     owner: Owner
     everybody: bool
@@ -70,11 +98,13 @@ class ListQuery:
     """Ids: nothing else."""
     without: Collection[str] | None = None
     """Ids: not these."""
+    behind: tuple[str, str] | None = None
+    """A sort key and an id that the order puts before all that is wanted; no id is an empty text."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The top of a list, and how long all of it is."""
+    """A stretch of a list, and how long all of it is."""
 
     keys: Sequence[tuple[str, str]] = ()
     """Sort key and id."""
@@ -111,7 +141,7 @@ class StrategyArchive(Protocol):
     source: StrategySource
 
     async def keys(self, query: ListQuery) -> Keys:
-        """The owner's own strategies in order, from the top."""
+        """The owner's own strategies in order."""
 
     async def described(self, ids: Collection[str], owner: Owner, *, everybody: bool) -> dict[str, Described]:
         """By the id that was asked with: the owner's own, and public ones."""
@@ -122,6 +152,11 @@ class StrategyArchive(Protocol):
         """Returns if the database answers."""
 
     async def close(self) -> None: ...
+
+
+def keys_of(rows: Sequence[Mapping[str, Any]]) -> Keys:
+    """From what a database answered: at least one record, because of the total, though that may hold no row."""
+    return Keys([(row["sort_key"], row["id"]) for row in rows if row["id"] is not None], rows[0]["total"])
 
 
 def _moment(moment: datetime) -> str:

@@ -37,7 +37,8 @@ class MemoryArchive:
             and (query.only is None or row.strategy_id in query.only)
             and (query.without is None or row.strategy_id not in query.without)
         ]
-        return Keys(sorted(keys, reverse=query.order.descending)[: query.limit], len(keys))
+        behind = [key for key in keys if query.behind is None or query.order.comes_behind(key, query.behind)]
+        return Keys(sorted(behind, reverse=query.order.descending)[: query.limit], len(keys))
 
     async def described(self, ids: Collection[str], owner: Owner, *, everybody: bool) -> dict[str, Described]:
         await self.check()

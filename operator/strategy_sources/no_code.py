@@ -13,7 +13,7 @@ from strategy_contracts.bundle import MAX_BUNDLE_BYTES
 from strategy_contracts.signal import StrategySource
 from strategy_sources.errors import SourceRefused
 from strategy_sources.json_text import read_json_object
-from strategy_sources.listing import SORT_SQL, Described, Keys, ListQuery
+from strategy_sources.listing import SORT_SQL, Described, Keys, ListQuery, keys_of
 from strategy_sources.postgres import Postgres, read_queries
 from strategy_sources.stored_strategy import StoredStrategy
 from strategy_sources.wanted import Owner, Wanted, as_number, as_text, as_uuid
@@ -37,16 +37,17 @@ class NoCodeDatabase:
         return {asked: _strategy(row) for asked, row in await self._rows("load", wanted)}
 
     async def keys(self, query: ListQuery) -> Keys:
-        """The owner's workflows in order, from the top."""
+        """The owner's workflows in order."""
         owner = as_number(query.owner.user_id)
         if owner is None and not query.everybody:
             return Keys()
-        statement = _QUERIES["keys"].format(sort=SORT_SQL[query.order.by], direction=query.order.direction)
-        part = query.name_part
+        order = query.order
         rows = await self._postgres.fetch(
-            statement, owner, query.everybody, part, _uuids(query.only), _uuids(query.without), query.limit
+            _QUERIES["keys"].format(sort=SORT_SQL[order.by], direction=order.direction, behind=order.behind),
+            *(owner, query.everybody, query.name_part, _uuids(query.only), _uuids(query.without)),
+            *(query.limit, *(query.behind or (None, None))),
         )
-        return Keys([(row["sort_key"], row["id"]) for row in rows], rows[0]["total"] if rows else 0)
+        return keys_of(rows)
 
     async def described(self, ids: Collection[str], owner: Owner, *, everybody: bool) -> dict[str, Described]:
         """By the id that was asked with, a uuid or a number: the owner's own, and what others have made public."""

@@ -21,18 +21,24 @@ SELECT (w.number - 1)::int AS asked, n.uuid::text AS id, n.user_id::text AS owne
   FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS w(id, owner, number)
   JOIN nocode_workflows n ON n.uuid = w.id AND n.user_id = w.owner
 
--- $1 the owner, $2 whether everybody's; $3 a part of the name; $4 only these; $5 not these; $6 how many.
+-- $1 the owner, $2 whether everybody's; $3 a part of the name; $4 only these; $5 not these; $6 how many;
+-- $7 and $8 the sort key and the id that they come behind.
 -- name: keys
-SELECT k.id, k.sort_key, count(*) OVER () AS total
-  FROM (SELECT t.uuid::text AS id, {sort} AS sort_key
-          FROM nocode_workflows t
-         WHERE t.uuid IS NOT NULL
-           AND ($2::bool OR t.user_id = $1::int)
-           AND ($3::text IS NULL OR strpos(lower(t.name), lower($3)) > 0)
-           AND ($4::uuid[] IS NULL OR t.uuid = ANY($4))
-           AND ($5::uuid[] IS NULL OR t.uuid <> ALL($5))) AS k
- ORDER BY k.sort_key COLLATE "C" {direction}, k.id COLLATE "C" {direction}
- LIMIT $6
+WITH listed AS (
+  SELECT t.uuid::text COLLATE "C" AS id, {sort} COLLATE "C" AS sort_key
+    FROM nocode_workflows t
+   WHERE t.uuid IS NOT NULL
+     AND ($2::bool OR t.user_id = $1::int)
+     AND ($3::text IS NULL OR strpos(lower(t.name), lower($3)) > 0)
+     AND ($4::uuid[] IS NULL OR t.uuid = ANY($4))
+     AND ($5::uuid[] IS NULL OR t.uuid <> ALL($5)))
+SELECT l.id, l.sort_key, c.total
+  FROM (SELECT count(*) AS total FROM listed) AS c
+  LEFT JOIN (SELECT * FROM listed
+              WHERE $7::text IS NULL OR (sort_key, id) {behind} ($7, $8::text)
+              ORDER BY sort_key {direction}, id {direction}
+              LIMIT $6) AS l ON true
+ ORDER BY l.sort_key {direction}, l.id {direction}
 
 -- Of these ids and numbers: the owner's own, and what its owner has made public.
 -- name: described

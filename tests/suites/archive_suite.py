@@ -69,6 +69,19 @@ class ArchiveSuite:
         keys = await filled.keys(ListQuery(owner=ALICE, everybody=False, limit=2))
         assert (len(keys.keys), keys.total) == (2, 4)
 
+    @pytest.mark.parametrize("by", SortField)
+    @pytest.mark.parametrize("descending", [True, False], ids=["descending", "ascending"])
+    async def test_a_list_goes_on_behind_any_place(
+        self, filled: StrategyArchive, by: SortField, descending: bool
+    ) -> None:
+        order = Order(by, descending=descending)
+        whole = (await filled.keys(ListQuery(ALICE, everybody=False, limit=9, order=order))).keys
+        for number, (key, strategy_id) in enumerate(whole, 1):
+            behind = await filled.keys(
+                ListQuery(ALICE, everybody=False, limit=9, order=order, behind=(key, strategy_id))
+            )
+            assert (list(behind.keys), behind.total) == (list(whole[number:]), 4)
+
     async def test_keys_are_what_the_order_says(self, filled: StrategyArchive) -> None:
         described = await filled.described([an_id(number) for number in range(4)], ALICE, everybody=False)
         for by in SortField:

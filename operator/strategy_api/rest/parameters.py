@@ -37,6 +37,14 @@ class Parameters:
         if self._problems:
             raise InvalidRequest(self._problems)
 
+    def given(self, name: str) -> bool:
+        """Whether it stands in the request."""
+        return name in self._given
+
+    def refuse(self, name: str, problem: str) -> None:
+        """Something is wrong with it that no rule here knows."""
+        self._problems[name] = problem
+
     def integer(self, name: str, default: int, *, least: int, most: int | None = None) -> int:
         try:
             value = int(self._given.get(name, default))

@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from strategy_api.cursor import InvalidCursor, decode_list_cursor, encode_list_cursor
 from strategy_api.errors import NotBuilt, NotFound
 from strategy_api.gate import Gate
 from strategy_api.rest.answers import answer
@@ -17,9 +18,10 @@ from strategy_api.start_request import read_start_request
 from strategy_api.strategy_catalogue import CatalogueQuery, StrategyCatalogue, StrategyState
 from strategy_api.strategy_runs import Run, StrategyRuns
 from strategy_contracts.signal import StrategySource
-from strategy_sources.listing import Order, SortField
+from strategy_sources.listing import Order, Position, SortField
 
 _LAST_OFFSET: Final = 1_000_000
+_LONGEST_CURSOR: Final = 4096
 
 
 class StrategyEndpoints:
@@ -41,10 +43,12 @@ class StrategyEndpoints:
         """The caller's own strategies, stored or running, last changed first."""
         identity = self._gate.admit(request)
         parameters = Parameters(request.query_params)
+        order, behind = _beginning(parameters)
         query = CatalogueQuery(
             limit=parameters.integer("limit", 50, least=1, most=100),
             offset=parameters.integer("offset", 0, least=0, most=_LAST_OFFSET),
-            order=_order(parameters),
+            behind=behind,
+            order=order,
             source=parameters.word("source", StrategySource),
             states=parameters.words("status", StrategyState),
             name_part=parameters.text("filter", most=100),
@@ -58,6 +62,7 @@ class StrategyEndpoints:
                 "total": page.total,
                 "limit": query.limit,
                 "offset": query.offset,
+                "next_cursor": encode_list_cursor(query.order, page.next) if page.next is not None else None,
                 "warnings": page.warnings,
             }
         )
@@ -122,6 +127,21 @@ class StrategyEndpoints:
         if run is None:
             raise NotFound(otherwise.format(strategy_id))
         return run
+
+
+def _beginning(parameters: Parameters) -> tuple[Order, Position | None]:
+    """The order, and where a cursor says that the page begins; the order is the cursor's own then."""
+    order, token = _order(parameters), parameters.text("cursor", most=_LONGEST_CURSOR)
+    if token is None:
+        return order, None
+    try:
+        cursor_order, behind = decode_list_cursor(token)
+    except InvalidCursor as error:
+        parameters.refuse("cursor", str(error))
+        return order, None
+    if parameters.given("sort") and order != cursor_order:
+        parameters.refuse("cursor", "it belongs to a list in another order; leave sort away")
+    return cursor_order, behind
 
 
 def _order(parameters: Parameters) -> Order:

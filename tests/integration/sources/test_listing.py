@@ -168,6 +168,31 @@ async def test_pages_over_both_databases_while_rows_come(schema: Any, no_code: A
     assert {(source, an_id(number)) for source in ("no_code", "ai_ml") for number in range(40)} <= set(seen)
 
 
+async def test_pages_by_cursor_while_rows_come_go_and_change(schema: Any, no_code: Any, ai_ml: Any) -> None:
+    await schema.execute(ERA_B)
+    for number in range(40):
+        changed = START + timedelta(minutes=number // 2)
+        await workflow(schema, an_id(number), name=f"w{number}", updated_at=changed)
+        await schema.insert(
+            "projects", id=an_id(number), user_id="alice", name=f"p{number}", path=str(number), updated_at=changed
+        )
+    seen: list[tuple[str, str]] = []
+    query = ""
+    async with answering(Outside(), archives=[no_code, ai_ml]) as api:
+        while query is not None:
+            page = (await api.http.get(f"/api/strategies/list?limit=9{query}")).json()
+            seen += [(item["source"], item["id"]) for item in page["strategies"]]
+            query = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+            # Of what was shown, one goes and one is changed; a new one stands before all.
+            await schema.execute(f"DELETE FROM projects WHERE id = '{seen[-1][1]}' AND '{seen[-1][0]}' = 'ai_ml'")
+            await schema.execute(f"UPDATE nocode_workflows SET updated_at = now() WHERE uuid = '{seen[0][1]}'")
+            await workflow(
+                schema, an_id(1000 + len(seen)), name="new", updated_at=datetime.now(UTC).replace(tzinfo=None)
+            )
+    assert len(seen) == len(set(seen)) == 80
+    assert set(seen) == {(source, an_id(number)) for source in ("no_code", "ai_ml") for number in range(40)}
+
+
 async def test_the_api_shows_and_hides_what_the_databases_hold(schema: Any, no_code: Any, ai_ml: Any) -> None:
     await schema.execute(ERA_B)
     await workflow(schema, A, generated_code="x = 1\n", workflow_data=json.dumps({"nodes": []}), is_public=True)
@@ -197,9 +222,8 @@ async def test_a_server_that_goes_away_and_comes_back(
     await workflow(no_code_schema)
     async with answering(Outside(), archives=[no_code]) as api:
         assert (await api.http.get("/api/strategies")).json()["total"] == 1
-        server.stop()
-        page = (await api.http.get("/api/strategies")).json()
-        assert (page["total"], len(page["warnings"])) == (0, 1)
-        assert (await api.http.get(f"/api/strategies/{A}")).status_code == 503
-        server.start()
+        with server.stopped():
+            page = (await api.http.get("/api/strategies")).json()
+            assert (page["total"], len(page["warnings"])) == (0, 1)
+            assert (await api.http.get(f"/api/strategies/{A}")).status_code == 503
         assert (await api.http.get("/api/strategies")).json()["total"] == 1

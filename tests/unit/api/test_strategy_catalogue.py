@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 
 from api_serving import Api, Outside, a_token, answering, bearer
+from strategy_api.cursor import encode_list_cursor
 from strategy_archives import START, a_described, a_stored, an_id
 from strategy_contracts.signal import StrategySource
 from strategy_sources.errors import SourceRefused
+from strategy_sources.listing import Order, Position
 from strategy_sources.memory_archive import MemoryArchive
 from strategy_sources.wanted import Wanted
 
 NO_CODE, AI_ML = StrategySource.NO_CODE, StrategySource.AI_ML
 BOB = a_token(43, "bob")
+A_CURSOR = encode_list_cursor(Order(), Position("2026-01-01T00:00:00.000000", NO_CODE, an_id(1)))
 
 
 @dataclass
@@ -105,6 +108,42 @@ async def test_pages_neither_repeat_nor_lose_rows(world: World, sort: str) -> No
     assert {page["total_count"] for page in pages} == {60}
 
 
+@pytest.mark.parametrize("sort", ["updated_at", "-updated_at", "name:desc", "name", "created_at", "-created_at"])
+@pytest.mark.parametrize("limit", [1, 7, 60])
+async def test_pages_by_cursor_neither_repeat_nor_lose_what_stays(world: World, sort: str, limit: int) -> None:
+    for number in range(30):
+        changes = {"name": f"Same {number % 3}", "updated_at": START if number % 2 else None}
+        world.put(number, NO_CODE, **changes)
+        world.put(number, AI_ML, **changes)
+    seen: list[tuple[str, str]] = []
+    gone, query = set(), f"&sort={sort}"
+    async with world.serving() as api:
+        await start(api, an_id(7))
+        only_a_run = world.put(2000, AI_ML)
+        assert (await start(api, only_a_run, source="ai_ml")).status_code == 200
+        world.ai_ml.rows = {w: r for w, r in world.ai_ml.rows.items() if w.strategy_id != only_a_run}
+        while query:
+            page = await listed(api, f"?limit={limit}{query}")
+            seen += [(item["source"], item["id"]) for item in page["strategies"]]
+            query = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+            # What was shown goes, and new strategies come at both ends.
+            source, strategy_id = seen[-1]
+            if strategy_id not in {an_id(7), only_a_run}:
+                archive = world.no_code if source == NO_CODE else world.ai_ml
+                gone.add(strategy_id)
+                archive.rows = {
+                    wanted: row for wanted, row in archive.rows.items() if wanted.strategy_id != strategy_id
+                }
+            for name in ("", "~"):
+                world.put(1000 + len(world.no_code.rows) + len(world.ai_ml.rows), NO_CODE, name=name)
+            if len(seen) > 200:
+                break
+    assert gone
+    assert len(seen) == len(set(seen))
+    assert {(source, an_id(number)) for source in (NO_CODE, AI_ML) for number in range(30)} <= set(seen)
+    assert (AI_ML, only_a_run) in seen
+
+
 async def test_a_strategy_that_runs_is_one_entry_with_its_state(world: World) -> None:
     one, two = world.put(1), world.put(2)
     async with world.serving() as api:
@@ -143,6 +182,9 @@ async def test_filters(world: World) -> None:
         ("?offset=-1", "offset"),
         ("?offset=99999999999999999999", "offset"),
         ("?limit=0", "limit"),
+        ("?cursor=abc", "cursor"),
+        ("?cursor=" + "x" * 5000, "cursor"),
+        (f"?cursor={A_CURSOR}&sort=name", "cursor"),
         ("?source=github", "source"),
     ],
 )
