@@ -19,7 +19,7 @@ from pathlib import Path
 
 import asyncpg
 
-from integration.api.private_postgres import PrivatePostgres
+from integration.private_postgres import PrivatePostgres
 from strategy_sources.ai_ml import AiMlDatabase
 from strategy_sources.no_code import NoCodeDatabase
 from strategy_sources.watched_database import WatchedDatabase

@@ -6,6 +6,7 @@ its owner, or is rolled back, and nobody else notices.
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -25,6 +26,7 @@ from stack.references import Answer, Reference, ReferenceExpectation
 from stack.session import LOOKBACK, TradingSession
 from stack.strategy_rows import POLL_SECONDS, StrategyRows
 from strategy_contracts.bar import Bar
+from strategy_operator.names import pod_name
 from workflow_drawings import Drawing, a_condition, a_drawing, a_source, an_action
 
 FILES = {"alphintra": "H/dip_with_context.py", "execute": "D/breakout_column.py"}
@@ -41,6 +43,14 @@ WIRES = (
 HOLDS_FOR_EVER = """\
 def generate_signals(data, parameters):
     return [{"symbol": symbol, "action": "HOLD"} for symbol in data]
+"""
+
+PEEKS = """\
+class Peek:
+    def execute(self, df):
+        rises = df["close"].shift(-1) > df["close"]
+        df["signal"] = rises.map({True: "BUY", False: "SELL"})
+        return df
 """
 
 
@@ -217,6 +227,23 @@ async def test_each_kind_decides_what_its_reference_says(kinds: Kinds) -> None:
         assert len(kinds.session.collector.signals[running.execution_id]) > 1, f"{name} has hardly traded"
     status = await kinds.status("drawn-row")
     assert status["bundle"]["entryPoint"] == "the drawing in workflow.json", "its stored code says HOLD for ever"
+
+
+async def test_who_decides_by_a_later_bar_is_suspected_with_bar_and_line_and_runs_on(kinds: Kinds) -> None:
+    await kinds.kubectl.apply(a_strategy("peeks", PEEKS, lookbackBars=LOOKBACK))
+    message = await kinds.reason("peeks", "LookAheadSuspected", "LookAheadSuspected")
+    assert re.fullmatch(
+        rf"bar \S+Z of {ANY_SYMBOL}: SELL with the bars up to it, BUY when later bars are known; "
+        r"\d+ of \d+ bars differ \(see main\.py:3\)",
+        message,
+    ), message
+    conditions = {kind["type"]: kind["status"] for kind in (await kinds.status("peeks"))["conditions"]}
+    assert conditions["Ready"] == "True"
+    for honest in NAMES:
+        assert "LookAheadSuspected" not in {kind["type"] for kind in (await kinds.status(honest))["conditions"]}, honest
+    logged = await kinds.kubectl("logs", pod_name("execute"), "--container=supervisor")
+    assert '"look_ahead_checked"' in logged, "its answers hold every bar, so that they were compared"
+    await kinds.kubectl("delete", "tradingstrategy", "peeks", "--timeout=60s")
 
 
 async def test_a_changed_drawing_reaches_its_runner_in_time_and_nobody_else(kinds: Kinds) -> None:

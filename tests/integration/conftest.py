@@ -1,4 +1,4 @@
-"""What integration tests share: their marker, a private broker to stop and kill, a warden and a supervisor's visit."""
+"""What integration tests share: a marker, a broker and a database server to stop, a warden and a supervisor's visit."""
 
 import asyncio
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration.log.private_broker import PrivateBroker
+from integration.private_postgres import PrivatePostgres
 from strategy_process.kafka_topics import ensure_topics
 from warden_client import Supervisor, running_warden
 
@@ -29,6 +30,17 @@ def private_broker() -> Iterator[PrivateBroker]:
         yield broker
     finally:
         broker.remove()
+
+
+@pytest.fixture(scope="session")
+def private_postgres() -> Iterator[PrivatePostgres]:
+    """A database server that tests may take away for a while."""
+    server = PrivatePostgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="module")

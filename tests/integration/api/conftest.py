@@ -1,14 +1,14 @@
 """Kafka and PostgreSQL of their own for all tests of the API, which may stop and kill them; a fresh owner for each."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from api_serving import a_token
-from integration.api.private_postgres import PrivatePostgres
 from integration.api.signal_source import SignalSource
 from integration.log.private_broker import PrivateBroker
+from integration.private_postgres import PrivatePostgres
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +17,8 @@ def broker(private_broker: PrivateBroker) -> PrivateBroker:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PrivatePostgres]:
-    server = PrivatePostgres()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
+def postgres(private_postgres: PrivatePostgres) -> PrivatePostgres:
+    return private_postgres
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from redis.asyncio import Redis
 from api_serving import SECRET, a_token, bearer, ids, messages, subscribed
 from exchange.local_market import RedisServer
 from integration.api.api_process import ApiProcess
-from integration.api.private_postgres import PrivatePostgres
 from integration.api.signal_source import SignalSource
 from integration.log.private_broker import PrivateBroker
+from integration.private_postgres import PrivatePostgres
 from strategy_archives import an_id
 from strategy_contracts.exit_codes import ExitCode
 from strategy_contracts.signal import Signal
@@ -153,8 +154,7 @@ async def test_while_postgres_is_away_the_stream_flows_and_history_waits(
         await subscribed(stream)
         await source.publish(3)
         assert await history(api, token, 3) == [1, 2, 3]
-        postgres.stop()
-        try:
+        with postgres.stopped():
             await source.publish(5)
             assert sequences(await messages(stream, 8)) == list(range(1, 9))
             answer = await client.get("/api/signals/list?symbols=BTCUSDT")
@@ -163,8 +163,6 @@ async def test_while_postgres_is_away_the_stream_flows_and_history_waits(
                 while (ready := await client.get("/health/ready")).json()["checks"]["signal_database"]:
                     await asyncio.sleep(0.1)
             assert ready.status_code == 200
-        finally:
-            postgres.start()
         assert await history(api, token, 8) == list(range(1, 9))
         assert "Traceback" not in api.log
 
@@ -173,14 +171,13 @@ async def test_the_api_starts_without_postgres_and_redis(
     environment: dict[str, str], source: SignalSource, token: str, postgres: PrivatePostgres, redis: RedisServer
 ) -> None:
     redis.kill()
-    postgres.stop()
-    async with ApiProcess(**environment) as api, api.stream(token) as stream:
-        try:
+    async with AsyncExitStack() as held:
+        with postgres.stopped():
+            api = await held.enter_async_context(ApiProcess(**environment))
+            stream = await held.enter_async_context(api.stream(token))
             await subscribed(stream)
             await source.publish(2)
             assert sequences(await messages(stream, 2)) == [1, 2]
-        finally:
-            postgres.start()
         assert await history(api, token, 2) == [1, 2]
 
 

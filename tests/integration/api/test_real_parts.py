@@ -16,8 +16,8 @@ from kubernetes.aio import client, config
 
 from api_serving import now
 from api_suites import WHOLE, ClusterSuite, LogSuite, LogUnderTest, StoreSuite, a_manifest, read_tail
-from integration.api.private_postgres import PrivatePostgres
 from integration.log.private_broker import PrivateBroker
+from integration.private_postgres import PrivatePostgres
 from local_cluster.endpoints import Endpoints
 from strategy_api.auth import Identity
 from strategy_api.cluster import KubernetesCluster

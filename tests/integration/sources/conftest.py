@@ -1,14 +1,14 @@
 """A schema of its own for each test in a real PostgreSQL server, with the platform's tables."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import pytest
 
-from integration.api.private_postgres import PrivatePostgres
+from integration.private_postgres import PrivatePostgres
 from strategy_tables import ERA_A, ERA_B, NO_CODE
 
 
@@ -29,14 +29,8 @@ class Schema:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PrivatePostgres]:
-    """A server that tests may stop and start."""
-    server = PrivatePostgres()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
+def server(private_postgres: PrivatePostgres) -> PrivatePostgres:
+    return private_postgres
 
 
 @pytest.fixture

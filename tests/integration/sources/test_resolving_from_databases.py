@@ -177,11 +177,10 @@ async def test_parameters_of_a_row_and_its_templates(bench: Bench) -> None:
 async def test_a_database_that_goes_away_is_temporary_and_its_return_is_told(bench: Bench, server: Any) -> None:
     await a_workflow(bench)
     assert isinstance(await bench.resolve(drawn(), ALICE), Resolved)
-    server.stop()
-    assert await bench.look() == [A]
-    away = await bench.resolve(drawn(), ALICE)
-    assert isinstance(away, NotResolved)
-    assert away.temporary
-    server.start()
+    with server.stopped():
+        assert await bench.look() == [A]
+        away = await bench.resolve(drawn(), ALICE)
+        assert isinstance(away, NotResolved)
+        assert away.temporary
     assert await bench.look() == [A]
     assert isinstance(await bench.resolve(drawn(), ALICE), Resolved)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.api.private_postgres import PrivatePostgres
+from integration.private_postgres import PrivatePostgres
 from strategy_sources.errors import SourceUnavailable
 from strategy_sources.no_code import NoCodeDatabase
 

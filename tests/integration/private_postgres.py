@@ -8,7 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from local_cluster import postgres
@@ -63,6 +64,15 @@ class PrivatePostgres:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(_START_TIMEOUT_S)
             self._process = None
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Away for a while, whatever happens meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def create_database(self, name: str) -> str:
         """Its URL."""
