@@ -3,6 +3,7 @@
 import ast
 import threading
 import warnings
+from contextlib import suppress
 from typing import Final
 
 from strategy_code.source_text import check_text, without_mark
@@ -11,6 +12,7 @@ from strategy_code.verdict import Finding
 MAX_NODES: Final = 50_000
 MAX_DEPTH: Final = 150
 _MAX_COMPILED_NODES: Final = 2 * MAX_NODES
+_TRIES: Final = 20
 
 _warnings_lock: Final = threading.Lock()
 """Warning filters are the process's; a SyntaxWarning would print a line of the author's code."""
@@ -32,7 +34,7 @@ def parse(file: str, source: str) -> ast.Module:
     try:
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text, file)
+            tree = _tree_of(text, file)
             _check_size(file, tree)
             _check_copies(file, tree)
             compile(text, file, "exec", dont_inherit=True)
@@ -45,6 +47,18 @@ def parse(file: str, source: str) -> ast.Module:
     except ValueError as error:
         raise InvalidSource(_finding(file, "syntax", f"not Python source: {error}", None, None)) from None
     return tree
+
+
+def _tree_of(text: str, file: str) -> ast.Module:
+    """The tree, whatever else is parsed at the same time, if only by a traceback that is being printed.
+
+    CPython before 3.11.8 counts the depth of all of it in one place and fails when another thread comes in between
+    (gh-106905).
+    """
+    for _ in range(_TRIES):
+        with suppress(SystemError):
+            return ast.parse(text, file)
+    return ast.parse(text, file)
 
 
 def _finding(file: str, rule: str, message: str, line: int | None, column: int | None) -> Finding:
