@@ -177,6 +177,7 @@ def write_report(path: Path, outcomes: list[Outcome]) -> None:
                 "answered_after_ms": outcome.answered_after_ms,
                 "started_s": outcome.started_s,
                 "marked": outcome.marked,
+                "log_tail": outcome.log_tail if outcome.failed or slow(outcome) else None,
             }
             lines.write(json.dumps(record) + "\n")
 

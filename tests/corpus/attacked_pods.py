@@ -36,6 +36,7 @@ NEXT_WITHIN_MS = 250.0
 """After a kill, until the next evaluation can be served."""
 STRATEGIES = "/apis/trading.alphintra.io/v1alpha1/namespaces/{}/tradingstrategies"
 VERDICT_WITHIN_S = 30.0
+LOG_TAIL_BYTES = 4000
 
 _FUNCTION = EntryPoint(shape=Shape.FUNCTION, file="main.py", name="generate_signals")
 
@@ -228,6 +229,7 @@ def judge(
     )
     outcome.marked = any(b"PWNED" in text for text in (*signals, *reports, seen.supervisor_log))
     outcome.ready_again_ms = seen.ready_again_ms
+    outcome.log_tail = _text(seen.supervisor_log[-LOG_TAIL_BYTES:])
     outcome.answered_after_ms = evidence.answered_after_ms(seen.supervisor_log, signals)
     foreseen = {*(case.ends or "").split("|"), Fault.TIMEOUT.value}
     if case.ends is not None and not set(seen.faults or ["answers"]) <= foreseen:

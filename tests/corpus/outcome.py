@@ -20,6 +20,8 @@ class Outcome:
     started_s: float = 0.0
     marked: bool = False
     """The attack's own mark came out: it has read something, and what it has read holds no secret."""
+    log_tail: str = ""
+    """The end of the supervisor's log."""
 
     @property
     def failed(self) -> bool:
