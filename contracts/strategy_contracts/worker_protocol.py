@@ -35,7 +35,10 @@ MAX_CANDIDATES: Final = 200
 
 
 class Spawn(msgspec.Struct, frozen=True, kw_only=True, tag="spawn"):
-    """Accept the waiting data connection and fork a worker that owns it."""
+    """Accept the waiting data connection and fork a worker that owns it.
+
+    A request may wait in that connection already: the worker reads it when its box is on.
+    """
 
     id: int
     imports: tuple[str, ...] = ()
