@@ -12,7 +12,7 @@ from strategy_code.verdict import Finding
 MAX_NODES: Final = 50_000
 MAX_DEPTH: Final = 150
 _MAX_COMPILED_NODES: Final = 2 * MAX_NODES
-_TRIES: Final = 20
+_TRIES: Final = 3
 
 _warnings_lock: Final = threading.Lock()
 """Warning filters are the process's; a SyntaxWarning would print a line of the author's code."""
@@ -50,10 +50,9 @@ def parse(file: str, source: str) -> ast.Module:
 
 
 def _tree_of(text: str, file: str) -> ast.Module:
-    """The tree, whatever else is parsed at the same time, if only by a traceback that is being printed.
+    """The tree, whatever else is parsed in between, if only by a traceback that another thread or a finaliser prints.
 
-    CPython before 3.11.8 counts the depth of all of it in one place and fails when another thread comes in between
-    (gh-106905).
+    CPython before 3.11.8 counts the depth of all parsing in one place and fails when that happens (gh-106905).
     """
     for _ in range(_TRIES):
         with suppress(SystemError):
