@@ -15,6 +15,10 @@ MAX_FILE_BYTES: Final = 128 * 1024
 MAX_SOURCE_BYTES: Final = 512 * 1024
 """Of all Python files of a bundle."""
 MAX_FILES: Final = 200
+MAX_LINES: Final = 20_000
+"""Line breaks and semicolons: before a syntax error the parser keeps kilobytes for each, and looks at all twice."""
+MAX_BRACES: Final = 10_000
+"""Before Python 3.12 each field of a formatted string costs the parser a run of its own."""
 MAX_BRACKETS: Final = 60
 MAX_UNARY_OPERATORS: Final = 40
 
@@ -40,6 +44,11 @@ def _reasons(file: str, source: str) -> Iterator[Finding]:
         message = f"the file is larger than {MAX_FILE_BYTES // 1024} KiB; split it into modules"
         yield Finding(rule="size", message=message, file=file)
         return
+    for kind, marks, most in (("lines or statements", "\n;", MAX_LINES), ("opening braces", "{", MAX_BRACES)):
+        if sum(map(source.count, marks)) > most:
+            message = f"the file has more than {most:,} {kind}; split it into modules"
+            yield Finding(rule="size", message=message, file=file)
+            return
     for pattern, message in (
         (re.compile("\0"), "the file contains a NUL character; it is not Python source"),
         (re.compile("[\ud800-\udfff]"), "the file is not valid UTF-8; save it as UTF-8"),

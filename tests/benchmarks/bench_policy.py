@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from soak.policy_process import Analyst
 from soak.seeds import ROOT, sources
+from strategy_code.source_text import MAX_BRACES, MAX_FILE_BYTES, MAX_LINES
 
 TYPICAL_TARGET_MS = 20.0
 WORST_TARGET_MS = 1000.0
 PEAK_TARGET_MIB = 200.0
 ROUNDS = 3
-LIMIT = 128 * 1024
+
 SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
 Files = dict[str, str]
 
@@ -33,8 +34,11 @@ class Measure:
 
 def repeated(unit: str, head: str = "") -> Files:
     """As much of it as a file may hold."""
-    room = LIMIT - len(head) - len(SIGNALS)
-    return {"main.py": head + unit * (room // len(unit)) + SIGNALS}
+    most = (MAX_FILE_BYTES - len(head) - len(SIGNALS)) // len(unit)
+    for marks, allowed in (("\n;", MAX_LINES), ("{", MAX_BRACES)):
+        in_unit, beside = (sum(map(text.count, marks)) for text in (unit, head + SIGNALS))
+        most = min(most, (allowed - beside) // in_unit if in_unit else most)
+    return {"main.py": head + unit * most + SIGNALS}
 
 
 def numbered(form: str, count: int) -> Files:
@@ -51,6 +55,8 @@ PATHOLOGICAL: dict[str, Files] = {
     "assignments": repeated("a = 1\n"),
     "calls in brackets": repeated("(" * 60 + "1" + ")" * 60 + "\n"),
     "runs of signs": repeated("-" * 40 + "1\n"),
+    "lines before a syntax error": {"main.py": "t\n" * 19_000 + "x = [" + "t," * 45_000},
+    "one string of 9,900 fields": {"main.py": "f'" + "{a}" * 9_900 + "'" + SIGNALS},
     "format strings": repeated("f'{a}{b}{c}'\n"),
     "comprehensions": repeated("[a for a in b]\n"),
     "one string of 40,000 pieces": {"main.py": "x=" + "'a'" * 40_000 + SIGNALS},
@@ -62,9 +68,9 @@ PATHOLOGICAL: dict[str, Files] = {
     "one name caught and used often": {
         "main.py": "def f():\n" + " try:0\n except E as e:0\n" * 2800 + " e.obj\n" * 5000 + SIGNALS
     },
-    "a long template often": {"main.py": "T='" + "{a:{b}}" * 9000 + "'\n" + "T.format()\n" * 5000 + SIGNALS},
+    "a long template often": {"main.py": "T='" + "{a:{b}}" * 4900 + "'\n" + "T.format()\n" * 5000 + SIGNALS},
     "a long expression often": {"main.py": "T='" + "a " * 32_000 + "'\n" + "x.query(T)\n" * 5000 + SIGNALS},
-    "fields in fields": {"main.py": "'" + "{a:" * 20_000 + "}" * 20_000 + "'.format()\n" + SIGNALS},
+    "fields in fields": {"main.py": "'" + "{a:" * 9900 + "}" * 9900 + "'.format()\n" + SIGNALS},
     "finally in finally": nested(19, "try:", " pass", "finally:"),
     "ways out of a with": {
         "main.py": "def f():\n with " + ",".join("a" * 19) + ":\n" + "  if a:return\n" * 8000 + SIGNALS

@@ -141,7 +141,10 @@ def _change_tree(text: str, other: str, random: Random) -> str:
         return text
     node, name, value, kind = random.choice(places)
     donors = [found for tree in trees if tree is not None for found in ast.walk(tree) if isinstance(found, kind)]
-    donor = copy.deepcopy(random.choice(donors))
+    try:
+        donor = copy.deepcopy(random.choice(donors))
+    except RecursionError:  # nested as deeply as the parser allows; the copier is not so patient
+        return text
     if isinstance(value, list):
         at = random.randrange(len(value))
         value[at : at + random.randint(0, 1)] = [donor] * random.choice((1, 1, 1, 2, 50))
@@ -158,5 +161,5 @@ def _tree(text: str) -> ast.Module | None:
         return None
     try:
         return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         return None

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from strategy_code.analysis import analyse
+from strategy_code.source_text import MAX_BRACES, MAX_LINES
 from strategy_code.verdict import Verdict
 
 SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
@@ -20,9 +21,9 @@ def nested_finally(levels: int) -> str:
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param({"main.py": "T='" + "{a:{b}}" * 9000 + "'\n" + "T.format()\n" * 4000}, id="a long template often"),
+        pytest.param({"main.py": "T='" + "{a:{b}}" * 4500 + "'\n" + "T.format()\n" * 4000}, id="a long template often"),
         pytest.param({"main.py": "T='" + "a " * 30000 + "'\n" + "x.query(T)\n" * 4000}, id="a long expression often"),
-        pytest.param({"main.py": "'" + "{a:" * 20000 + "}" * 20000 + "'.format()\n"}, id="fields in fields"),
+        pytest.param({"main.py": "'" + "{a:" * 9000 + "}" * 9000 + "'.format()\n"}, id="fields in fields"),
         pytest.param({"main.py": "import re\n" * 5000 + "re.a\n" * 6000}, id="one name imported and used often"),
         pytest.param(
             {"main.py": "def f():\n" + " try:0\n except E as e:0\n" * 2800 + " e.obj\n" * 5000},
@@ -47,6 +48,29 @@ def test_the_analysis_ends_soon(files: dict[str, str]) -> None:
     verdict = analyse({**files, "main.py": files["main.py"] + SIGNALS}, "main.py")
     assert time.process_time() - before < CPU_LIMIT_S
     assert isinstance(verdict, Verdict)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("t\n" * MAX_LINES, "20,000 lines or statements", id="short lines"),
+        pytest.param("t;" * MAX_LINES, "20,000 lines or statements", id="statements in one line"),
+        pytest.param(
+            "t\n" * 30_000 + "class S:\n    pass\n\n    x = [S",
+            "20,000 lines or statements",
+            id="lines before an error",
+        ),
+        pytest.param("f'" + "{a}" * (MAX_BRACES + 1) + "'\n", "10,000 opening braces", id="fields of one string"),
+    ],
+)
+def test_what_costs_the_parser_most_is_refused_before_it_is_parsed(text: str, words: str) -> None:
+    (finding,) = analyse({"main.py": text + SIGNALS}, "main.py").findings
+    assert (finding.rule, finding.message) == ("size", f"the file has more than {words}; split it into modules")
+
+
+def test_as_much_as_people_write_is_admitted() -> None:
+    text = "a = 1\n" * 4000 + "b = {}\n" * 4000 + "c = f'{a}'\n" * 1000
+    assert analyse({"main.py": text + SIGNALS}, "main.py").admitted
 
 
 @pytest.mark.parametrize(
