@@ -40,6 +40,17 @@ async def workflow(schema: Any, uuid: str | None = A, **changes: Any) -> None:
     await schema.insert("nocode_workflows", uuid=uuid, **(values | {"updated_at": None} | changes))
 
 
+async def forty_in_each(schema: Any) -> None:
+    """Workflows and projects with the same ids, two of each changed at the same time."""
+    await schema.execute(ERA_B)
+    for number in range(40):
+        changed = START + timedelta(minutes=number // 2)
+        await workflow(schema, an_id(number), name=f"w{number}", updated_at=changed)
+        await schema.insert(
+            "projects", id=an_id(number), user_id="alice", name=f"p{number}", path=str(number), updated_at=changed
+        )
+
+
 def query(person: Person = ALICE, **changes: Any) -> ListQuery:
     values: dict[str, Any] = {"owner": person, "everybody": False, "limit": 100}
     return ListQuery(**(values | changes))
@@ -148,13 +159,7 @@ async def test_projects_of_era_b(ai_ml: AiMlDatabase, era_b_schema: Any) -> None
 
 
 async def test_pages_over_both_databases_while_rows_come(schema: Any, no_code: Any, ai_ml: Any) -> None:
-    await schema.execute(ERA_B)
-    for number in range(40):
-        changed = START + timedelta(minutes=number // 2)
-        await workflow(schema, an_id(number), name=f"w{number}", updated_at=changed)
-        await schema.insert(
-            "projects", id=an_id(number), user_id="alice", name=f"p{number}", path=str(number), updated_at=changed
-        )
+    await forty_in_each(schema)
     seen: list[tuple[str, str]] = []
     async with answering(Outside(), archives=[no_code, ai_ml]) as api:
         for offset in range(0, 90, 9):
@@ -169,13 +174,7 @@ async def test_pages_over_both_databases_while_rows_come(schema: Any, no_code: A
 
 
 async def test_pages_by_cursor_while_rows_come_go_and_change(schema: Any, no_code: Any, ai_ml: Any) -> None:
-    await schema.execute(ERA_B)
-    for number in range(40):
-        changed = START + timedelta(minutes=number // 2)
-        await workflow(schema, an_id(number), name=f"w{number}", updated_at=changed)
-        await schema.insert(
-            "projects", id=an_id(number), user_id="alice", name=f"p{number}", path=str(number), updated_at=changed
-        )
+    await forty_in_each(schema)
     seen: list[tuple[str, str]] = []
     query = ""
     async with answering(Outside(), archives=[no_code, ai_ml]) as api:
