@@ -168,7 +168,8 @@ def secret_problems(texts: dict[str, str], secret: str) -> Iterator[str]:
 def ready_again_ms(supervisor_log: bytes, warden_log: bytes) -> list[float]:
     """After each end of a worker among the first three faults: how long until the next one was ready to be asked.
 
-    After later ones the runner waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a
+    From when the supervisor has noticed the end: what the kill itself took is not in it. After later ones the runner
+    waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a
     strategy that never loads, a worker that has its box on and is being asked to load.
     """
     ends, faults = _times(supervisor_log, "worker_ended"), _times(supervisor_log, "strategy_failed")
