@@ -56,6 +56,8 @@ R = TypeVar("R", Loaded, Evaluated)
 @dataclass(slots=True)
 class _Worker:
     spawn_id: int
+    pid: int
+    """In the strategy container."""
     control: WardenControl
     data: FrameConnection
     layers: tuple[str, ...]
@@ -171,7 +173,7 @@ class SandboxLink:
             raise
         # Shown in the status and required by specifications: no other words than ours.
         layers = tuple(layer for layer in LAYERS if layer in spawned.layers)
-        return _Worker(request.id, control, data, layers)
+        return _Worker(request.id, spawned.pid, control, data, layers)
 
     async def _connected(self) -> WardenControl:
         if self._control is not None:
@@ -233,6 +235,8 @@ class SandboxLink:
 
     async def _end(self, worker: _Worker, killed: Killed | None, task: str, detail: str) -> RunnerError:
         """Make sure the worker is dead and say why it is."""
+        monotonic = asyncio.get_running_loop().time
+        began = monotonic()
         worker.alive = False
         worker.data.close()
         # A worker that merely closed its socket would live on; for a dead one this does nothing.
@@ -243,6 +247,8 @@ class SandboxLink:
             return WorkerLost(f"the strategy container ended during {task}")
         log.info(
             "worker_ended",
+            worker_pid=worker.pid,
+            ending_seconds=round(monotonic() - began, 4),
             signal=exited.signal,
             exit_code=exited.exit_code,
             peak_memory_bytes=exited.peak_memory_bytes,

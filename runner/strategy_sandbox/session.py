@@ -209,7 +209,13 @@ class Session:
         by_kernel = report.signal == signal.SIGKILL and not worker.killed
         if by_kernel and read_count(self._conditions.oom_counter) > self._oom_kills:
             report = msgspec.structs.replace(report, oom_killed=True)
-        log.info("worker_exited", worker_pid=worker.pid, signal=report.signal, exit_code=report.exit_code)
+        log.info(
+            "worker_exited",
+            worker_pid=worker.pid,
+            signal=report.signal,
+            exit_code=report.exit_code,
+            ending_seconds=0.0 if worker.killed_at is None else round(time.monotonic() - worker.killed_at, 4),
+        )
         self._control.send(report)
         worker.close()
         if SECCOMP not in worker.layers:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,16 +49,22 @@ class WorkerProcess:
     violations: int | None
     """Where the tripwires report, if the kernel can."""
     names_violations: bool
-    killed: bool = False
+    killed_at: float | None = None
+    """When the warden has killed it, by the monotonic clock."""
     peak_bytes: int = 0
     syscall: str | None = None
     """The forbidden call that the warden killed it for."""
 
+    @property
+    def killed(self) -> bool:
+        return self.killed_at is not None
+
     def kill(self) -> None:
         """SIGKILL; the peak is read first, because a zombie has no memory to look at."""
+        if self.killed_at is None:
+            self.killed_at = time.monotonic()
         self.peak_bytes = max(self.peak_bytes, memory_of(self.pid).peak_resident_bytes)
         os.kill(self.pid, signal.SIGKILL)
-        self.killed = True
 
     def reap(self) -> Exited | None:
         """What became of it; None while it lives."""

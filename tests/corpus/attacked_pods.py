@@ -230,7 +230,7 @@ def judge(
     outcome.marked = any(b"PWNED" in text for text in (*signals, *reports, seen.supervisor_log))
     outcome.ready_again_ms = seen.ready_again_ms
     outcome.log_tail = _text(seen.supervisor_log[-LOG_TAIL_BYTES:])
-    outcome.answered_after_ms = evidence.answered_after_ms(seen.supervisor_log, signals)
+    outcome.answered_after_ms = evidence.answered_after_ms(seen.supervisor_log, seen.warden_log, signals)
     foreseen = {*(case.ends or "").split("|"), Fault.TIMEOUT.value}
     if case.ends is not None and not set(seen.faults or ["answers"]) <= foreseen:
         outcome.problems.append(f"it ended with {seen.faults or 'answers'}, foreseen was {case.ends}")

@@ -166,43 +166,67 @@ def secret_problems(texts: dict[str, str], secret: str) -> Iterator[str]:
 
 
 def ready_again_ms(supervisor_log: bytes, warden_log: bytes) -> list[float]:
-    """After each end of a worker among the first three faults: how long until the next one was ready to be asked.
+    """After each kill among the first three faults: how long until the next worker was ready to be asked.
 
-    From when the supervisor has noticed the end: what the kill itself took is not in it. After later ones the runner
-    waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a
+    After later faults the runner waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a
     strategy that never loads, a worker that has its box on and is being asked to load.
     """
-    ends, faults = _times(supervisor_log, "worker_ended"), _times(supervisor_log, "strategy_failed")
+    kills, faults = _kills(supervisor_log, warden_log), _times(supervisor_log, "strategy_failed")
     loaded, spawned = _times(supervisor_log, "strategy_loaded"), _times(warden_log, "worker_spawned")
     waits = []
-    for index, end in enumerate(ends[:3]):
-        if sum(fault < end for fault in faults) >= FREE_FAULTS:
+    for index, kill in enumerate(kills[:3]):
+        if sum(fault < kill for fault in faults) >= FREE_FAULTS:
             break
-        until = ends[index + 1] if index + 1 < len(ends) else float("inf")
-        ready = next((time for time in loaded if end <= time <= until), None)
+        until = kills[index + 1] if index + 1 < len(kills) else float("inf")
+        ready = next((time for time in loaded if kill <= time <= until), None)
         if ready is None:
-            ready = next((time for time in spawned if end <= time <= until), None)
+            ready = next((time for time in spawned if kill <= time <= until), None)
         if ready is not None:
-            waits.append((ready - end) * 1000)
+            waits.append((ready - kill) * 1000)
     return waits
+
+
+def answered_after_ms(supervisor_log: bytes, warden_log: bytes, records: Iterable[bytes]) -> list[float]:
+    """After each of the first three kills: how long until the next decision was made, where one was."""
+    made = sorted(decode_envelope(record).signal.generated_at.timestamp() for record in records)
+    kills = _kills(supervisor_log, warden_log)
+    waits = []
+    for index, kill in enumerate(kills[:3]):
+        until = kills[index + 1] if index + 1 < len(kills) else float("inf")
+        answer = next((time for time in made if kill <= time <= until), None)
+        if answer is not None:
+            waits.append((answer - kill) * 1000)
+    return waits
+
+
+def _kills(supervisor_log: bytes, warden_log: bytes) -> list[float]:
+    """When each worker was killed: by the supervisor or by the warden, whoever was first.
+
+    One that ended by itself, or by the kernel, counts from the first notice that either of them had.
+    """
+    by_warden = {record["worker_pid"]: _began(record) for record in _records(warden_log, "worker_exited")}
+    return [
+        min(_began(record), by_warden.get(record["worker_pid"], float("inf")))
+        for record in _records(supervisor_log, "worker_ended")
+    ]
+
+
+def _began(record: dict[str, Any]) -> float:
+    """Of an ending that has been logged when it was over."""
+    return _time(record) - float(record["ending_seconds"])
 
 
 def _times(log: bytes, event: str) -> list[float]:
+    return [_time(record) for record in _records(log, event)]
+
+
+def _time(record: dict[str, Any]) -> float:
+    return datetime.fromisoformat(record["timestamp"]).timestamp()
+
+
+def _records(log: bytes, event: str) -> list[dict[str, Any]]:
     records = (json.loads(line) for line in log.splitlines() if line.startswith(b"{"))
-    return [datetime.fromisoformat(r["timestamp"]).timestamp() for r in records if r.get("event") == event]
-
-
-def answered_after_ms(supervisor_log: bytes, records: Iterable[bytes]) -> list[float]:
-    """After each of the first three kills: how long until the next decision was made, where one was."""
-    made = sorted(decode_envelope(record).signal.generated_at.timestamp() for record in records)
-    ends = _times(supervisor_log, "worker_ended")
-    waits = []
-    for index, end in enumerate(ends[:3]):
-        until = ends[index + 1] if index + 1 < len(ends) else float("inf")
-        answer = next((time for time in made if end <= time <= until), None)
-        if answer is not None:
-            waits.append((answer - end) * 1000)
-    return waits
+    return [record for record in records if record.get("event") == event]
 
 
 def traces_on(root: Path) -> list[str]:

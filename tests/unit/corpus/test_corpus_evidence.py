@@ -98,21 +98,49 @@ def test_a_forged_signal_is_seen(changes: dict[str, object], word: str) -> None:
     assert word in " ".join(signal_problems([a_record(**changes)], signal.execution_id, (signal.symbol,)))
 
 
+def an_ending(event: str, at_s: float, *, pid: int = 1, took_s: float = 0.0) -> bytes:
+    timestamp = f"2024-01-01T00:00:{at_s:09.6f}Z"
+    return a_line(event, timestamp=timestamp, worker_pid=pid, ending_seconds=took_s)
+
+
+def a_moment(event: str, at_s: float) -> bytes:
+    return a_line(event, timestamp=f"2024-01-01T00:00:{at_s:09.6f}Z")
+
+
 def test_the_wait_after_a_kill_ends_with_the_next_loaded_or_at_least_boxed_worker() -> None:
     supervisor = [
-        a_line("worker_ended", timestamp="2024-01-01T00:00:01.000000Z"),
-        a_line("strategy_loaded", timestamp="2024-01-01T00:00:01.040000Z"),
-        a_line("worker_ended", timestamp="2024-01-01T00:00:02.000000Z"),
+        an_ending("worker_ended", 1.0, pid=7),
+        a_moment("strategy_loaded", 1.04),
+        an_ending("worker_ended", 2.0, pid=8),
     ]
-    warden = [a_line("worker_spawned", timestamp="2024-01-01T00:00:02.090000Z")]
-    waits = ready_again_ms(b"\n".join(supervisor), b"\n".join(warden))
+    waits = ready_again_ms(b"\n".join(supervisor), a_moment("worker_spawned", 2.09))
     assert waits == pytest.approx([40, 90], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("supervisor_took_s", "warden_took_s", "wait_ms"),
+    [
+        pytest.param(0.03, 0.0, 70, id="by the supervisor"),
+        pytest.param(0.03, 0.01, 70, id="by the supervisor, and again by the warden"),
+        pytest.param(0.0, 0.05, 95, id="by the warden, before the supervisor knew"),
+    ],
+)
+def test_the_wait_after_a_kill_begins_when_the_worker_is_killed(
+    supervisor_took_s: float, warden_took_s: float, wait_ms: float
+) -> None:
+    supervisor = [an_ending("worker_ended", 1.0, pid=7, took_s=supervisor_took_s), a_moment("strategy_loaded", 1.04)]
+    warden = [
+        an_ending("worker_exited", 0.2, pid=6, took_s=0.1),
+        an_ending("worker_exited", 0.995, pid=7, took_s=warden_took_s),
+    ]
+    waits = ready_again_ms(b"\n".join(supervisor), b"\n".join(warden))
+    assert waits == pytest.approx([wait_ms], abs=0.01)
+
+
 def test_a_kill_after_which_the_runner_waits_on_purpose_does_not_count() -> None:
-    events = ["strategy_failed", "strategy_failed", "worker_ended", "strategy_failed", "worker_ended"]
-    lines = [a_line(event, timestamp=f"2024-01-01T00:00:0{at}.000000Z") for at, event in enumerate(events)]
-    lines += [a_line("strategy_loaded", timestamp=f"2024-01-01T00:00:0{at}.010000Z") for at in (2, 5)]
+    lines = [a_moment("strategy_failed", 0), a_moment("strategy_failed", 1), an_ending("worker_ended", 2, pid=7)]
+    lines += [a_moment("strategy_failed", 3), an_ending("worker_ended", 4, pid=8)]
+    lines += [a_moment("strategy_loaded", 2.01), a_moment("strategy_loaded", 4.01)]
     assert ready_again_ms(b"\n".join(lines), b"") == pytest.approx([10], abs=0.01)
 
 
