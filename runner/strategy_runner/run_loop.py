@@ -124,7 +124,7 @@ class RunLoop:
         log.info("finishing_evaluation", evaluation_time_ms=stretch.evaluating_ms)
         allowance_s = self._parts.config.limits.execution_timeout_seconds + COMMIT_ALLOWANCE_S
         until = self._parts.monotonic() + allowance_s
-        while not tasks.job.done() and self._parts.monotonic() < until:
+        while stretch.evaluating_ms is not None and not tasks.job.done() and self._parts.monotonic() < until:
             if stretch.is_asking and not self._parts.session.loaded:
                 return
             await asyncio.wait([tasks.job], timeout=LOOK_AGAIN_S)

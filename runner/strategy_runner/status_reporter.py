@@ -21,7 +21,8 @@ from strategy_runner.run_state import RunState
 log = structlog.get_logger(__name__)
 
 LEAST_INTERVAL_S: Final = 0.25
-"""Changes that come faster than this share a report."""
+"""Changes that come faster than this share a report. A fault is told so much later: what a report sets going in
+the cluster would take the processor from the worker that is being replaced."""
 
 
 class StatusWriter(Protocol):
@@ -101,14 +102,15 @@ class StatusReporter:
         """Until cancelled."""
         while True:
             self._state.changed.clear()
-            started = time.monotonic()
+            told, started = self._state.faults, time.monotonic()
             await self.write_once()
             try:
                 async with asyncio.timeout(self._interval_s):
                     await self._state.changed.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(max(0.0, started + LEAST_INTERVAL_S - time.monotonic()))
+            since = started if self._state.faults == told else time.monotonic()
+            await asyncio.sleep(max(0.0, since + LEAST_INTERVAL_S - time.monotonic()))
 
     async def write_once(self) -> None:
         """Write the report of this moment."""

@@ -4,8 +4,10 @@ Takes what the feed gives, says what to do next, and does it: load, evaluate, re
 decided by the schedule, what follows from an answer by `evaluation`; waiting is the run loop's part.
 """
 
+import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from strategy_contracts.bar import Bar, check_bar
@@ -226,15 +228,39 @@ class Stretch:
                 return
             # The close counts as evaluated: what failed once would hold up everything after it.
             outcome, succeeded = evaluation.without_signals(parts.session.state), False
-        started = time.perf_counter()
+        async with self._loading_meanwhile():
+            await self._commit(step.time_ms, outcome, succeeded=succeeded)
+
+    async def _commit(self, time_ms: int, outcome: Outcome, *, succeeded: bool) -> None:
+        parts, started = self._parts, time.perf_counter()
         await parts.sink.commit(outcome.signals, outcome.checkpoint)
         parts.journal.metrics.commit_seconds.observe(time.perf_counter() - started)
         self.checkpoint, self.evaluating_ms = outcome.checkpoint, None
-        self._schedule.done(step.time_ms)
-        self._windows.forget_before(step.time_ms)
-        parts.sources.forget_before(step.time_ms)
-        parts.journal.committed(step.time_ms, outcome, succeeded=succeeded, received_ns=self._received_ns)
+        self._schedule.done(time_ms)
+        self._windows.forget_before(time_ms)
+        parts.sources.forget_before(time_ms)
+        parts.journal.committed(time_ms, outcome, succeeded=succeeded, received_ns=self._received_ns)
         self._received_ns = 0
+
+    @asynccontextmanager
+    async def _loading_meanwhile(self) -> AsyncIterator[None]:
+        """Replace a worker that has just been lost while the log is busy with what follows from that.
+
+        The two have nothing to do with each other: both begin with the state that was committed last.
+        """
+        parts = self._parts
+        due = parts.pacing is not Pacing.FILE and parts.monotonic() >= self._not_before
+        if parts.session.loaded or not due:
+            yield
+            return
+        loading = asyncio.create_task(self._load(), name="load")
+        try:
+            yield
+            await loading
+        finally:
+            if not loading.done():
+                loading.cancel()
+                await asyncio.wait([loading])
 
     async def _ask(self, evaluation: Evaluation) -> Outcome:
         parts, started = self._parts, time.perf_counter()

@@ -25,6 +25,7 @@ from corpus.attacked_pods import (
     Surroundings,
     WithoutPolicy,
     all_at_once,
+    close_namespace,
     open_namespace,
     plant,
     slow,
@@ -77,7 +78,7 @@ async def run(options: argparse.Namespace, endpoints: Endpoints) -> int:
                 passed = WithoutPolicy(around, namespace, f"{RUNNER_IMAGE}:{TAG}", options.layers)
                 results.append(await one_pass("Static policy left out", passed.run, cases, around, options.parallel))
             finally:
-                await around.api.delete(f"/api/v1/namespaces/{namespace}")
+                await close_namespace(around.api, namespace)
         if options.passes != "boundary":
             await plant(around.api, product.strategies.namespace, around.secret, around.gate)
             normal = NormalPath(around, product.strategies.namespace)

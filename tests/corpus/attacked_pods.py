@@ -37,6 +37,7 @@ NEXT_WITHIN_MS = 250.0
 STRATEGIES = "/apis/trading.alphintra.io/v1alpha1/namespaces/{}/tradingstrategies"
 VERDICT_WITHIN_S = 30.0
 LOG_TAIL_BYTES = 4000
+NAMESPACE_GONE_WITHIN_S = 180.0
 
 _FUNCTION = EntryPoint(shape=Shape.FUNCTION, file="main.py", name="generate_signals")
 
@@ -287,6 +288,15 @@ async def open_namespace(api: ApiServer, namespace: str, credentials_of: str, se
     assert found is not None, f"namespace {credentials_of} has no {CREDENTIALS}"
     copy = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": CREDENTIALS}}
     await _created(api, f"/api/v1/namespaces/{namespace}/secrets", copy | {"data": found["data"] | _ours(secret, gate)})
+
+
+async def close_namespace(api: ApiServer, namespace: str) -> None:
+    """Until it is gone: its thousands of Events keep the API server busy, and the next pass is not about that."""
+    path = f"/api/v1/namespaces/{namespace}"
+    await api.delete(path)
+    async with asyncio.timeout(NAMESPACE_GONE_WITHIN_S):
+        while await api.get(path) is not None:
+            await asyncio.sleep(1)
 
 
 async def plant(api: ApiServer, namespace: str, secret: str, gate: StartingGate) -> None:

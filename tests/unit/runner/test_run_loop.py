@@ -221,6 +221,84 @@ async def test_a_failed_evaluation_counts_as_evaluated_without_a_signal() -> Non
     assert (report.last_error.reason, report.last_error.message) == (Fault.TIMEOUT, "too slow")
 
 
+class BusySink(MemorySink):
+    """Commits when it may; loses the commit that waits when it is told to."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__(1, log)
+        self.may_commit = asyncio.Event()
+        self.may_commit.set()
+        self.loses = False
+
+    async def commit(self, signals: Sequence[Signal], checkpoint: Checkpoint) -> None:
+        await self.may_commit.wait()
+        if self.loses:
+            self.loses = False
+            await self.close()
+            raise LogUnavailable("the result of the commit is unknown")
+        await super().commit(signals, checkpoint)
+
+
+async def a_fault_while_the_log_is_busy(sink: BusySink) -> Harness:
+    """At the second bar, of a strategy with a state, which is not kept in a worker that has failed."""
+    harness = Harness(sink=sink, log=sink.log, stateful=True, signals=ALWAYS).start()
+    harness.feed.put(closed(0), caught_up(0))
+    await harness.until_evaluated(0)
+    sink.may_commit.clear()
+    harness.sandbox.faults.append(StrategyFailed(Fault.TIMEOUT, "too slow"))
+    harness.feed.put(closed(1), closed(2))
+    return harness
+
+
+@pytest.mark.parametrize("loses", [pytest.param(False, id="and commits"), pytest.param(True, id="and is lost")])
+async def test_a_lost_worker_is_replaced_while_the_log_is_busy(*, loses: bool) -> None:
+    sink = BusySink(MemoryLog())
+    harness = await a_fault_while_the_log_is_busy(sink)
+    await harness.until(lambda: len(harness.sandbox.loads) == 2 and harness.sandbox.has_worker)
+    assert harness.evaluated == [0]
+    sink.loses = loses
+    sink.may_commit.set()
+    if loses:
+        await harness.until(lambda: len(harness.feed.starts) == 2)
+        harness.feed.put(closed(0), closed(1), caught_up(1), closed(2))
+    await harness.until_evaluated(2)
+    await harness.end()
+    # Whose commit was lost is evaluated again, and this time it answers.
+    assert bars_seen(harness) == ([0, 1, 2] if loses else [0, 2])
+    assert {str(load.state) for load in harness.sandbox.loads[1:]} == {"{'calls': 1}"}
+
+
+async def test_a_stop_does_not_wait_for_the_next_worker() -> None:
+    sink = BusySink(MemoryLog())
+    harness = await a_fault_while_the_log_is_busy(sink)
+    forever = asyncio.Event()
+    began = asyncio.Event()
+
+    async def start(*_: Any) -> Any:
+        began.set()
+        await forever.wait()
+
+    harness.sandbox.start = start  # type: ignore[method-assign]
+    await harness.until(began.is_set)
+    harness.stop.set()
+    await asyncio.sleep(0.01)
+    sink.may_commit.set()
+    assert (await harness.ended()).code is ExitCode.OK
+    assert harness.evaluated == [0, 1]
+
+
+async def test_the_next_worker_may_fail_to_load_while_the_log_is_busy() -> None:
+    sink = BusySink(MemoryLog())
+    harness = await a_fault_while_the_log_is_busy(sink)
+    harness.sandbox.load_faults.append(StrategyFailed(Fault.LOAD_FAILED, "loading took longer than 10 s"))
+    await harness.until(lambda: harness.journal.state.faults == 2)
+    sink.may_commit.set()
+    await harness.until_evaluated(2)
+    await harness.end()
+    assert bars_seen(harness) == [0, 2]
+    assert len(harness.sandbox.loads) == 3
+
+
 async def test_a_wrong_decision_publishes_nothing_of_its_evaluation() -> None:
     def confused(windows: WindowsSeen, state: dict[str, Any]) -> list[Candidate]:
         return [*talkative(windows, state), Candidate(symbol="DOGE", action="BUY")]

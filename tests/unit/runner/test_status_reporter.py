@@ -11,7 +11,13 @@ from strategy_contracts.signal import utc
 from strategy_contracts.status_report import Fault, Freshness, RunError, RunPhase, StatusReport
 from strategy_runner.errors import LogUnavailable
 from strategy_runner.run_state import Log, Market, RunState
-from strategy_runner.status_reporter import MemoryStatusWriter, StatusReporter, build_report, freshness
+from strategy_runner.status_reporter import (
+    LEAST_INTERVAL_S,
+    MemoryStatusWriter,
+    StatusReporter,
+    build_report,
+    freshness,
+)
 
 CONFIG = a_runner_config(symbols=("A", "B"))
 
@@ -80,6 +86,25 @@ async def test_a_change_is_reported_at_once() -> None:
         state.log_is(Log.UNAVAILABLE, "no broker")
         reports = await until(writer, 2)
     assert [report.reason for report in reports] == [None, "LogUnavailable"]
+
+
+async def test_a_fault_is_told_together_with_what_follows_from_it_at_once() -> None:
+    state, writer = a_state(), MemoryStatusWriter()
+    async with running(StatusReporter(state, lambda: report_of(state), writer, interval_s=60)):
+        await until(writer, 1)
+        state.changed.set()
+        await until(writer, 2)
+        # So long after the last report that a change of another kind would be told at once.
+        await asyncio.sleep(LEAST_INTERVAL_S)
+        state.failed(RunError(reason=Fault.TIMEOUT, message="slow", time=utc(T0)))
+        await asyncio.sleep(0.02)
+        state.log_is(Log.UNAVAILABLE, "no broker")
+        reports = await until(writer, 3)
+    assert [(report.counters.faults, report.reason) for report in reports] == [
+        (0, None),
+        (0, None),
+        (1, "LogUnavailable"),
+    ]
 
 
 async def test_silence_is_filled() -> None:
