@@ -21,11 +21,15 @@ MAX_BRACES: Final = 10_000
 """Before Python 3.12 each field of a formatted string costs the parser a run of its own."""
 MAX_BRACKETS: Final = 60
 MAX_UNARY_OPERATORS: Final = 40
+MAX_DOTS: Final = 100
+"""Of one dotted name: of an imported one the parser keeps every beginning, which is quadratic."""
 
 _COOKIE: Final = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 _MANY_UNARY: Final = re.compile(rf"(?:(?:[-+~]|\bnot\b)[\s\\]*){{{MAX_UNARY_OPERATORS + 1}}}")
+# Possessive, and from the beginnings of words alone: each character is looked at once.
+_DOTTED: Final = re.compile(r"(?<!\w)\w++(?:[\s\\]*+\.[\s\\]*+\w++)++")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
@@ -62,6 +66,11 @@ def _reasons(file: str, source: str) -> Iterator[Finding]:
         if cookie and cookie[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
             message = f"the file declares the encoding {cookie[1]}; save it as UTF-8 and remove the declaration"
             yield Finding(rule="encoding", message=message, file=file, line=number)
+    if source.count(".") > MAX_DOTS:
+        for name in _DOTTED.finditer(source):
+            if name[0].count(".") > MAX_DOTS:
+                yield _at(file, source, name.start(), "nesting", f"a dotted name has more than {MAX_DOTS} dots")
+                return
     yield from _too_nested(file, source)
 
 

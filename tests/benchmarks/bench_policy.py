@@ -62,6 +62,8 @@ PATHOLOGICAL: dict[str, Files] = {
     "one string of 40,000 pieces": {"main.py": "x=" + "'a'" * 40_000 + SIGNALS},
     "one operator 20,000 times": {"main.py": "x=" + "a or " * 20_000 + "a" + SIGNALS},
     "patterns": {"main.py": "match x:\n" + " case A(b=c): 0\n" * 7000 + SIGNALS},
+    "long dotted names": repeated("import " + "a." * 100 + "a\n"),
+    "words and dots": repeated("a" * 60_000 + " ." * 2_000 + "\n"),
     "imports by other names": repeated("from re import a\n"),
     "refused imports": numbered("import q{n}\n", 9_000),
     "one module imported and used often": {"main.py": "import re\n" * 5000 + "re.a\n" * 6000 + SIGNALS},

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from strategy_code.analysis import analyse
-from strategy_code.source_text import MAX_BRACES, MAX_LINES
+from strategy_code.source_text import MAX_BRACES, MAX_DOTS, MAX_LINES
 from strategy_code.verdict import Verdict
 
 SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
@@ -66,6 +66,27 @@ def test_the_analysis_ends_soon(files: dict[str, str]) -> None:
 def test_what_costs_the_parser_most_is_refused_before_it_is_parsed(text: str, words: str) -> None:
     (finding,) = analyse({"main.py": text + SIGNALS}, "main.py").findings
     assert (finding.rule, finding.message) == ("size", f"the file has more than {words}; split it into modules")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("import a" + ".b" * (MAX_DOTS + 1) + "\n", id="an import"),
+        pytest.param("from a" + " . b" * (MAX_DOTS + 1) + " import c\n", id="with blanks"),
+        pytest.param("import a" + "\\\n.b" * (MAX_DOTS + 1) + "\n", id="over lines"),
+        pytest.param("import \u00e9" + ".\u00e9" * (MAX_DOTS + 1) + "\n", id="with accents"),
+    ],
+)
+def test_a_long_dotted_name_is_refused_before_it_is_parsed(text: str) -> None:
+    (finding,) = analyse({"main.py": "x = 1\n" + text + SIGNALS}, "main.py").findings
+    assert (finding.rule, finding.message, finding.line) == ("nesting", "a dotted name has more than 100 dots", 2)
+
+
+def test_as_many_dots_as_people_write_are_admitted() -> None:
+    chain = "a = data" + ".rolling(5)" * 60 + ".mean()\n"
+    numbers = "b = [" + "0.1, " * 300 + "]\n# " + "." * 300 + " 1.2 3.4" * 200 + "\n"
+    text = "def f(data):\n    " + chain + numbers + "c = numbers.x.y.z\n" * 50
+    assert analyse({"main.py": text + SIGNALS}, "main.py").admitted
 
 
 def test_as_much_as_people_write_is_admitted() -> None:
