@@ -66,12 +66,15 @@ def _reasons(file: str, source: str) -> Iterator[Finding]:
         if cookie and cookie[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
             message = f"the file declares the encoding {cookie[1]}; save it as UTF-8 and remove the declaration"
             yield Finding(rule="encoding", message=message, file=file, line=number)
-    if source.count(".") > MAX_DOTS:
-        for name in _DOTTED.finditer(source):
-            if name[0].count(".") > MAX_DOTS:
-                yield _at(file, source, name.start(), "nesting", f"a dotted name has more than {MAX_DOTS} dots")
-                return
+    yield from _too_many_dots(file, source)
     yield from _too_nested(file, source)
+
+
+def _too_many_dots(file: str, source: str) -> Iterator[Finding]:
+    names = _DOTTED.finditer(source) if source.count(".") > MAX_DOTS else ()
+    for name in names:
+        if name[0].count(".") > MAX_DOTS:
+            yield _at(file, source, name.start(), "nesting", f"a dotted name has more than {MAX_DOTS} dots")
 
 
 def _too_nested(file: str, source: str) -> Iterator[Finding]:
