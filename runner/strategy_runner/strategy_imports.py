@@ -3,24 +3,27 @@
 import ast
 from collections.abc import Mapping
 
+from strategy_code.syntax import InvalidSource, parse
+
 
 def top_level_imports(files: Mapping[str, str]) -> tuple[str, ...]:
     """Names of the top-level modules that the Python files import from outside the bundle, sorted.
 
-    Parsing only. A file that does not parse tells nothing here; loading it will tell its author why.
+    Parsing only, within the limits of the static policy. A file that does not parse tells nothing here; loading it
+    will tell its author why.
     """
     own = {path.split("/")[0].removesuffix(".py") for path in files}
     found: set[str] = set()
     for path, source in files.items():
         if path.endswith(".py"):
-            found |= _imports(source)
+            found |= _imports(path, source)
     return tuple(sorted({name.split(".")[0] for name in found} - own))
 
 
-def _imports(source: str) -> set[str]:
+def _imports(file: str, source: str) -> set[str]:
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(file, source)
+    except InvalidSource:
         return set()
     found: set[str] = set()
     for node in ast.walk(tree):
