@@ -34,7 +34,8 @@ def findings(files: dict[str, str] | str, main_file: str = "main.py") -> tuple[F
         pytest.param("x = 1\n" * 15_000, (1, 1), "too many parts", id="too many statements"),
         pytest.param("x = " + "(" * 70 + ")" * 70, (1, 65), "nested too deeply", id="too many brackets"),
         pytest.param("x = " + "-" * 50 + "1", (1, 45), "nested too deeply", id="too many signs"),
-        pytest.param("x = a" + ".b" * 900, (1, 1), "nested too deeply", id="a long chain of attributes"),
+        pytest.param("x = a" + ".b" * 900, (1, 5), "more than 100 dots", id="a long chain of attributes"),
+        pytest.param("x = a" + "[0]" * 900, (1, 1), "nested too deeply", id="a long chain of subscripts"),
         pytest.param("x = " + "not " * 50_000, (1, 1), "larger than 128 KiB", id="deep and large"),
     ],
 )
