@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import commands
 from .errors import CommandFailed, MachineUnfit
-from .layout import BRIDGE, CNI_NETWORK, NODE_IP, NODE_NETWORK
+from .layout import BRIDGE, CNI_NETWORK, NODE_IP, NODE_NETWORK, SERVICE_NETWORK
 
 SYSCTL = Path("/proc/sys")
 WANTED_SETTINGS = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1"}
@@ -30,18 +30,28 @@ def ensure_bridge() -> None:
     links = json.loads(commands.run("ip", "-json", "address"))
     ours = next((link for link in links if link["ifname"] == BRIDGE), None)
     if ours is None:
-        _require_free_network()
+        _require_free(NODE_NETWORK)
         commands.run("ip", "link", "add", BRIDGE, "type", "bridge")
     if ours is None or not any(address.get("local") == NODE_IP for address in ours["addr_info"]):
         commands.run("ip", "address", "add", f"{NODE_IP}/{NODE_NETWORK.partition('/')[2]}", "dev", BRIDGE)
     commands.run("ip", "link", "set", BRIDGE, "up")
 
 
-def _require_free_network() -> None:
+def keep_service_addresses() -> None:
+    """Route them to the bridge, where nobody answers for one that has no rule (yet); the bridge takes the route along.
+
+    Without that such packets leave the machine: before a Service is known, and for the moment in which kube-proxy has
+    taken away the rule that refuses it and not yet written the one that leads to its pods.
+    """
+    _require_free(SERVICE_NETWORK)
+    commands.run("ip", "route", "replace", SERVICE_NETWORK, "dev", BRIDGE)
+
+
+def _require_free(network: str) -> None:
     routes = json.loads(commands.run("ip", "-json", "route"))
-    taken = next((route for route in routes if route["dst"] == NODE_NETWORK), None)
+    taken = next((route for route in routes if route["dst"] == network and route["dev"] != BRIDGE), None)
     if taken:
-        raise MachineUnfit(f"network {NODE_NETWORK} is already used by interface {taken['dev']}: free it first")
+        raise MachineUnfit(f"network {network} is already used by interface {taken['dev']}: free it first")
 
 
 def remove_bridge() -> None:

@@ -47,6 +47,7 @@ def ensure(layout: Layout, artifacts: Artifacts) -> None:
 def _prepare_machine(layout: Layout) -> None:
     network.load_modules()
     network.apply_settings()
+    network.keep_service_addresses()
     mounts.share_all()
     iptables.allow_forwarding()
     certificates.ensure(layout)
