@@ -71,10 +71,12 @@ def _reasons(file: str, source: str) -> Iterator[Finding]:
 
 
 def _too_many_dots(file: str, source: str) -> Iterator[Finding]:
+    """Names that nobody writes. In a comment or a text too: telling them apart takes the parser."""
     names = _DOTTED.finditer(source) if source.count(".") > MAX_DOTS else ()
     for name in names:
         if name[0].count(".") > MAX_DOTS:
-            yield _at(file, source, name.start(), "nesting", f"a dotted name has more than {MAX_DOTS} dots")
+            message = f"a dotted name has more than {MAX_DOTS} dots; give its parts names"
+            yield _at(file, source, name.start(), "nesting", message)
 
 
 def _too_nested(file: str, source: str) -> Iterator[Finding]:

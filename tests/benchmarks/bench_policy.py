@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from soak.policy_process import Analyst
 from soak.seeds import ROOT, sources
-from strategy_code.source_text import MAX_BRACES, MAX_FILE_BYTES, MAX_LINES
+from strategy_code.source_text import MAX_BRACES, MAX_DOTS, MAX_FILE_BYTES, MAX_LINES
 
 TYPICAL_TARGET_MS = 20.0
 WORST_TARGET_MS = 1000.0
 PEAK_TARGET_MIB = 200.0
 ROUNDS = 3
-
 SIGNALS = "\ndef generate_signals(data, parameters):\n    return []\n"
 Files = dict[str, str]
 
@@ -62,7 +61,7 @@ PATHOLOGICAL: dict[str, Files] = {
     "one string of 40,000 pieces": {"main.py": "x=" + "'a'" * 40_000 + SIGNALS},
     "one operator 20,000 times": {"main.py": "x=" + "a or " * 20_000 + "a" + SIGNALS},
     "patterns": {"main.py": "match x:\n" + " case A(b=c): 0\n" * 7000 + SIGNALS},
-    "long dotted names": repeated("import " + "a." * 100 + "a\n"),
+    "long dotted names": repeated("import " + "a." * MAX_DOTS + "a\n"),
     "words and dots": repeated("a" * 60_000 + " ." * 2_000 + "\n"),
     "imports by other names": repeated("from re import a\n"),
     "refused imports": numbered("import q{n}\n", 9_000),

@@ -8,6 +8,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,6 @@ from strategy_operator.runner_plan import runner_config_of
 
 SYMBOLS = ("BTCUSDT",)
 CREDENTIALS = "runner-credentials"
-NEXT_WITHIN_MS = 250.0
-"""After a kill, until the next evaluation can be served."""
 STRATEGIES = "/apis/trading.alphintra.io/v1alpha1/namespaces/{}/tradingstrategies"
 VERDICT_WITHIN_S = 30.0
 LOG_TAIL_BYTES = 4000
@@ -243,7 +242,7 @@ def judge(
 
 def slow(outcome: Outcome) -> list[float]:
     """Waits after a kill that were longer than they may be."""
-    return [wait for wait in outcome.ready_again_ms if wait > NEXT_WITHIN_MS]
+    return [wait for wait in outcome.ready_again_ms if wait > evidence.NEXT_WITHIN_MS]
 
 
 async def all_at_once(
@@ -290,13 +289,16 @@ async def open_namespace(api: ApiServer, namespace: str, credentials_of: str, se
     await _created(api, f"/api/v1/namespaces/{namespace}/secrets", copy | {"data": found["data"] | _ours(secret, gate)})
 
 
-async def close_namespace(api: ApiServer, namespace: str) -> None:
-    """Until it is gone: its thousands of Events keep the API server busy, and the next pass is not about that."""
+async def close_namespace(api: ApiServer, namespace: str) -> bool:
+    """Whether it went in time. Its thousands of Events keep the API server busy, which the next pass is not about."""
     path = f"/api/v1/namespaces/{namespace}"
     await api.delete(path)
-    async with asyncio.timeout(NAMESPACE_GONE_WITHIN_S):
-        while await api.get(path) is not None:
-            await asyncio.sleep(1)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NAMESPACE_GONE_WITHIN_S):
+            while await api.get(path) is not None:
+                await asyncio.sleep(1)
+            return True
+    return False
 
 
 async def plant(api: ApiServer, namespace: str, secret: str, gate: StartingGate) -> None:

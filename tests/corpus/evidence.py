@@ -22,6 +22,8 @@ MAX_LOG_BYTES = 256 * 1024
 """Of one container in one case: what a flood may cost."""
 MAX_RECORD_BYTES = 64 * 1024
 MAX_SERIES = 400
+NEXT_WITHIN_MS = 250.0
+"""After a kill, until the next evaluation can be served."""
 _OURS = ("strategy_", "__main__")
 _LABEL_VALUE = re.compile(r"[A-Za-z_]{1,40}|\+?[0-9.e+-]+|\+Inf")
 
@@ -165,38 +167,42 @@ def secret_problems(texts: dict[str, str], secret: str) -> Iterator[str]:
             yield f"{what} came out in the {place}"
 
 
-def ready_again_ms(supervisor_log: bytes, warden_log: bytes) -> list[float]:
+def ready_again_ms(supervisor_log: bytes, warden_log: bytes, watched_until: float) -> list[float]:
     """After each kill among the first three faults: how long until the next worker was ready to be asked.
 
     After later faults the runner waits on purpose; a fault need not be the end of a worker. Ready is loaded; for a
-    strategy that never loads, a worker that has its box on and is being asked to load.
+    strategy that never loads, a worker that has its box on and is being asked to load. Where no worker had come when
+    the pod was looked at last (`watched_until`, seconds since 1970), the wait is at least as long as it was watched;
+    one that was cut off within `NEXT_WITHIN_MS` says nothing.
     """
-    kills, faults = _kills(supervisor_log, warden_log), _times(supervisor_log, "strategy_failed")
-    loaded, spawned = _times(supervisor_log, "strategy_loaded"), _times(warden_log, "worker_spawned")
+    faults, loaded = _times(supervisor_log, "strategy_failed"), _times(supervisor_log, "strategy_loaded")
+    spawned = _times(warden_log, "worker_spawned")
     waits = []
-    for index, kill in enumerate(kills[:3]):
+    for kill, until in _first_kills(supervisor_log, warden_log):
         if sum(fault < kill for fault in faults) >= FREE_FAULTS:
             break
-        until = kills[index + 1] if index + 1 < len(kills) else float("inf")
-        ready = next((time for time in loaded if kill <= time <= until), None)
-        if ready is None:
-            ready = next((time for time in spawned if kill <= time <= until), None)
-        if ready is not None:
-            waits.append((ready - kill) * 1000)
+        ready = _first(loaded, kill, until) or _first(spawned, kill, until)
+        wait_ms = ((ready or watched_until) - kill) * 1000
+        if ready or wait_ms > NEXT_WITHIN_MS:
+            waits.append(wait_ms)
     return waits
 
 
 def answered_after_ms(supervisor_log: bytes, warden_log: bytes, records: Iterable[bytes]) -> list[float]:
     """After each of the first three kills: how long until the next decision was made, where one was."""
     made = sorted(decode_envelope(record).signal.generated_at.timestamp() for record in records)
+    answers = [(kill, _first(made, kill, until)) for kill, until in _first_kills(supervisor_log, warden_log)]
+    return [(answer - kill) * 1000 for kill, answer in answers if answer]
+
+
+def _first_kills(supervisor_log: bytes, warden_log: bytes) -> list[tuple[float, float]]:
+    """Of the first three: when, and when the next one was."""
     kills = _kills(supervisor_log, warden_log)
-    waits = []
-    for index, kill in enumerate(kills[:3]):
-        until = kills[index + 1] if index + 1 < len(kills) else float("inf")
-        answer = next((time for time in made if kill <= time <= until), None)
-        if answer is not None:
-            waits.append((answer - kill) * 1000)
-    return waits
+    return list(zip(kills[:3], [*kills[1:], float("inf")], strict=False))
+
+
+def _first(times: Iterable[float], since: float, until: float) -> float | None:
+    return next((time for time in times if since <= time <= until), None)
 
 
 def _kills(supervisor_log: bytes, warden_log: bytes) -> list[float]:

@@ -40,6 +40,8 @@ class Observation:
     supervisor_log: bytes = b""
     warden_log: bytes = b""
     metrics: str = ""
+    watched_until: float = 0.0
+    """Seconds since 1970, when its logs were read."""
     started_s: float = 0.0
     """From creation to the first evaluation or fault."""
     doors: Doors = field(default_factory=Doors)
@@ -95,7 +97,7 @@ class ObservedPod:
         seen.problems += evidence.log_problems(seen.supervisor_log)
         seen.problems += evidence.log_problems(seen.warden_log)
         seen.problems += evidence.metric_problems(seen.metrics)
-        seen.ready_again_ms = evidence.ready_again_ms(seen.supervisor_log, seen.warden_log)
+        seen.ready_again_ms = evidence.ready_again_ms(seen.supervisor_log, seen.warden_log, seen.watched_until)
         return seen
 
     async def _open_doors(self) -> None:
@@ -167,5 +169,6 @@ class ObservedPod:
         restarts = {item["name"]: item["restartCount"] for item in pod["status"].get("containerStatuses", ())}
         if restarts != {"supervisor": 0, "strategy": 0}:
             seen.problems.append(f"restarts: {restarts}")
+        seen.watched_until = time.time()
         seen.supervisor_log = await self._api.text(f"{self._path}/log?container=supervisor")
         seen.warden_log = await self._api.text(f"{self._path}/log?container=strategy")

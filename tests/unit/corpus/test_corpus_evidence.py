@@ -3,6 +3,7 @@
 import base64
 import codecs
 import json
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import generate_latest
@@ -15,6 +16,7 @@ from corpus.outcome import Outcome, table
 from strategy_contracts.signal import Signal, SignalEnvelope, encode_envelope
 from strategy_runner.metrics import RunMetrics
 
+EPOCH_S = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 SECRET = "canary0123456789abcdef"
 
 
@@ -113,7 +115,7 @@ def test_the_wait_after_a_kill_ends_with_the_next_loaded_or_at_least_boxed_worke
         a_moment("strategy_loaded", 1.04),
         an_ending("worker_ended", 2.0, pid=8),
     ]
-    waits = ready_again_ms(b"\n".join(supervisor), a_moment("worker_spawned", 2.09))
+    waits = ready_again_ms(b"\n".join(supervisor), a_moment("worker_spawned", 2.09), EPOCH_S + 9)
     assert waits == pytest.approx([40, 90], abs=0.01)
 
 
@@ -133,15 +135,27 @@ def test_the_wait_after_a_kill_begins_when_the_worker_is_killed(
         an_ending("worker_exited", 0.2, pid=6, took_s=0.1),
         an_ending("worker_exited", 0.995, pid=7, took_s=warden_took_s),
     ]
-    waits = ready_again_ms(b"\n".join(supervisor), b"\n".join(warden))
+    waits = ready_again_ms(b"\n".join(supervisor), b"\n".join(warden), EPOCH_S + 9)
     assert waits == pytest.approx([wait_ms], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("watched_s", "waits_ms"),
+    [
+        pytest.param(0.2, [], id="which was not watched for long"),
+        pytest.param(3.0, [3000], id="which was watched for long"),
+    ],
+)
+def test_a_kill_after_which_no_worker_came(watched_s: float, waits_ms: list[float]) -> None:
+    waits = ready_again_ms(an_ending("worker_ended", 1.0), b"", EPOCH_S + 1 + watched_s)
+    assert waits == pytest.approx(waits_ms, abs=0.01)
 
 
 def test_a_kill_after_which_the_runner_waits_on_purpose_does_not_count() -> None:
     lines = [a_moment("strategy_failed", 0), a_moment("strategy_failed", 1), an_ending("worker_ended", 2, pid=7)]
     lines += [a_moment("strategy_failed", 3), an_ending("worker_ended", 4, pid=8)]
     lines += [a_moment("strategy_loaded", 2.01), a_moment("strategy_loaded", 4.01)]
-    assert ready_again_ms(b"\n".join(lines), b"") == pytest.approx([10], abs=0.01)
+    assert ready_again_ms(b"\n".join(lines), b"", EPOCH_S + 9) == pytest.approx([10], abs=0.01)
 
 
 def test_the_table_counts_by_category() -> None:

@@ -79,7 +79,8 @@ def test_what_costs_the_parser_most_is_refused_before_it_is_parsed(text: str, wo
 )
 def test_a_long_dotted_name_is_refused_before_it_is_parsed(text: str) -> None:
     (finding,) = analyse({"main.py": "x = 1\n" + text + SIGNALS}, "main.py").findings
-    assert (finding.rule, finding.message, finding.line) == ("nesting", "a dotted name has more than 100 dots", 2)
+    message = "a dotted name has more than 100 dots; give its parts names"
+    assert (finding.rule, finding.message, finding.line) == ("nesting", message, 2)
 
 
 def test_as_many_dots_as_people_write_are_admitted() -> None:
